@@ -1,0 +1,150 @@
+"""Settings of one node: where it keeps what it writes, and the ports it listens on.
+
+`centre` writes them once at set-up; every process reads them with `Settings.load(data)`.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+SHIPPED = Path(__file__).resolve().parent
+"""The folder of the shipped defaults: flows, prompts, voices, institutions."""
+
+CHECKOUT = SHIPPED.parent
+
+
+class Settings(msgspec.Struct, kw_only=True):
+    """One node's settings, kept in `DATA/settings.json`. Ports are TCP unless said otherwise."""
+
+    data: Path
+    node: str = "n1"
+    """Prefix of every call id (Asterisk's `systemname`)."""
+    bind: str = "0.0.0.0"
+    sip_port: int = 5060
+    """UDP and TCP; TLS is the next one."""
+    http_port: int = 8311
+    """Plain HTTP on loopback; the next four are HTTPS, Asterisk's loopback HTTP, Asterisk's WSS and NATS."""
+    database_url: str | None = None
+    """A server of the administrator's; None is the node's private PostgreSQL."""
+    nats_url: str | None = None
+    """A server of the administrator's; None is the node's private NATS."""
+    ari_over_http: bool = False
+    """True sends every ARI request over HTTP instead of the event WebSocket."""
+    record_anonymous_denunciations: bool = False
+    parts: Path | None = None
+    """Native programs and the browser bundle; None is `DATA/parts`. Tests share one between centres."""
+
+    @property
+    def sip_tls_port(self) -> int:
+        return self.sip_port + 1
+
+    @property
+    def https_port(self) -> int:
+        return self.http_port + 1
+
+    @property
+    def asterisk_http_port(self) -> int:
+        return self.http_port + 2
+
+    @property
+    def asterisk_wss_port(self) -> int:
+        return self.http_port + 3
+
+    @property
+    def nats_port(self) -> int:
+        return self.http_port + 4
+
+    @property
+    def nats(self) -> str:
+        return self.nats_url or f"nats://127.0.0.1:{self.nats_port}"
+
+    @property
+    def database(self) -> str:
+        """A SQLAlchemy URL; `postgresql://` means psycopg 3 (async)."""
+        if self.database_url:
+            return self.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+        return f"postgresql://centro311@/centro311?host={self.run}"
+
+    @property
+    def parts_dir(self) -> Path:
+        return self.parts or self.data / "parts"
+
+    @property
+    def native(self) -> Path:
+        """Root of the unpacked native programs (`usr/sbin/asterisk`, …)."""
+        return self.parts_dir / "native"
+
+    @property
+    def static(self) -> Path:
+        """The browser bundle as it is served."""
+        return self.parts_dir / "static"
+
+    @property
+    def run(self) -> Path:
+        """Sockets and process files. Short, since a socket's path may hold 107 bytes."""
+        return self.data / "run"
+
+    @property
+    def log(self) -> Path:
+        return self.data / "log"
+
+    @property
+    def asterisk(self) -> Path:
+        """Asterisk's own folders: `etc`, `spool`, `db`, `run`, `log` (with `cel.csv`)."""
+        return self.data / "asterisk"
+
+    @property
+    def prompts(self) -> Path:
+        """What callers hear now: `<language>/<prompt id>.wav` (8 kHz) and `.sln16`; `recorded/` wins over all."""
+        return self.data / "prompts"
+
+    @property
+    def journal(self) -> Path:
+        return self.data / "journal"
+
+    @property
+    def recordings(self) -> Path:
+        return self.data / "recordings"
+
+    @property
+    def tls(self) -> Path:
+        """`ca.pem`, `server.pem`, `server.key`."""
+        return self.data / "tls"
+
+    @classmethod
+    def load(cls, data: Path) -> Settings:
+        """The settings of the node in this folder. FileNotFoundError where none was set up."""
+        return msgspec.json.decode((data / "settings.json").read_bytes(), type=cls)
+
+    def save(self) -> None:
+        self.data.mkdir(parents=True, exist_ok=True)
+        write_private(self.data / "settings.json", msgspec.json.format(msgspec.json.encode(self)))
+
+
+class Secrets(msgspec.Struct, kw_only=True):
+    """What the parts of a node prove themselves with, in `DATA/secrets.json`, readable by its owner alone."""
+
+    ari_password: str
+    web_secret: str
+    """Signs the desktop's cookies; 32 bytes in hex."""
+
+    @classmethod
+    def load(cls, data: Path) -> Secrets:
+        return msgspec.json.decode((data / "secrets.json").read_bytes(), type=cls)
+
+    def save(self, data: Path) -> None:
+        write_private(data / "secrets.json", msgspec.json.format(msgspec.json.encode(self)))
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all, readable by its owner alone."""
+    temporary = path.with_name(path.name + ".new")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

@@ -1,0 +1,1 @@
+"""Cases, citizens, institutions and services: their rules, their storage, and the journal that reaches it."""

@@ -1,0 +1,141 @@
+"""The journal's entries: everything that `line` writes, and the agent's save. Each is applied exactly once.
+
+`id` is chosen by whoever makes the entry; the same id twice is one entry. `at` is aware, UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Entry(msgspec.Struct, kw_only=True, tag_field="kind"):
+    id: str
+    at: datetime
+
+
+class CallStarted(Entry, tag="call-started"):
+    call: str
+
+
+class CallerKnown(Entry, tag="caller-known"):
+    """The caller's number may be kept: it goes into the one erasable table. Never written before "anonymous?" is answered."""
+
+    call: str
+    phone: str
+    """E.164."""
+
+
+class CallerForgotten(Entry, tag="caller-forgotten"):
+    """The agent made this call anonymous: the call and its cases lose their citizen."""
+
+    call: str
+
+
+class CaseOpened(Entry, tag="case-opened"):
+    """A draft with its number; `confirmed` opens it as `new` (a message left without an agent)."""
+
+    call: str
+    number: str
+    key: str
+    type: str | None
+    language: str
+    anonymous: bool = False
+    confirmed: bool = False
+
+
+class CaseForm(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """What an agent writes of a case."""
+
+    type: str
+    institution: str | None = None
+    """An institution's code."""
+    service: str | None = None
+    """A service's code within the institution."""
+    subject: str = ""
+    description: str = ""
+    place: str = ""
+    reporter_name: str = ""
+    confirm: bool = False
+    """True turns the draft into a new case whose clock runs; False keeps a half-filled form."""
+
+
+class CaseSaved(Entry, tag="case-saved"):
+    call: str | None
+    number: str
+    agent: str
+    form: CaseForm
+
+
+class CaseLinked(Entry, tag="case-linked"):
+    """The draft is void; the call belongs to the existing case."""
+
+    call: str
+    draft: str
+    existing: str
+    agent: str
+
+
+class CaseAbandoned(Entry, tag="case-abandoned"):
+    """The caller gave up before an agent completed the draft."""
+
+    number: str
+
+
+class CallEvent(Entry, tag="call-event"):
+    """One thing that happened in a call: the append-only table that statistics are derived from.
+
+    `event` is one of: language, choice, queued, position, offered, painted, unpainted, ringing, ring-no-answer, refused,
+    answered, agent-lost, agent-back, agent-ended, requeued, numbers-spoken, looked-up, lookup-locked, message-left, resumed.
+    """
+
+    call: str
+    event: str
+    agent: str | None = None
+    detail: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class CallEnded(Entry, tag="call-ended"):
+    """`outcome` is answered, abandoned, self_service, message or failed. Drafts still open are closed as abandoned."""
+
+    call: str
+    outcome: str
+    language: str | None = None
+    agent: str | None = None
+
+
+class AgentStateChanged(Entry, tag="agent-state"):
+    agent: str
+    state: str
+    reason: str | None = None
+
+
+class RecordingStored(Entry, tag="recording-stored"):
+    """Files are relative to the recordings folder; `caller` and `agent` begin together (aligned when stored)."""
+
+    call: str
+    number: str | None
+    what: str
+    """`conversation` or `message`."""
+    started_at: datetime
+    seconds: float
+    files: dict[str, str]
+    """Side (`caller`, `agent`, `message`) to file."""
+    sha256: dict[str, str]
+
+
+AnyEntry = (
+    CallStarted
+    | CallerKnown
+    | CallerForgotten
+    | CaseOpened
+    | CaseSaved
+    | CaseLinked
+    | CaseAbandoned
+    | CallEvent
+    | CallEnded
+    | AgentStateChanged
+    | RecordingStored
+)

@@ -1,0 +1,1 @@
+"""The telephone side: what happens while somebody is on the line."""
