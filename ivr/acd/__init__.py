@@ -1,0 +1,1 @@
+"""Queues: who waits, who may take them, and what agents see of it."""
