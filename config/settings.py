@@ -117,11 +117,12 @@ class Settings(msgspec.Struct, kw_only=True):
     @classmethod
     def load(cls, data: Path) -> Settings:
         """The settings of the node in this folder. FileNotFoundError where none was set up."""
-        return msgspec.json.decode((data / "settings.json").read_bytes(), type=cls)
+        written = (data / "settings.json").read_bytes()
+        return msgspec.json.decode(written, type=cls, dec_hook=lambda kind, value: kind(value))
 
     def save(self) -> None:
         self.data.mkdir(parents=True, exist_ok=True)
-        write_private(self.data / "settings.json", msgspec.json.format(msgspec.json.encode(self)))
+        write_private(self.data / "settings.json", msgspec.json.format(msgspec.json.encode(self, enc_hook=str)))
 
 
 class Secrets(msgspec.Struct, kw_only=True):
