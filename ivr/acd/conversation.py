@@ -1,0 +1,142 @@
+"""Caller and agent in conversation, until somebody says that it is over; and the numbers that the caller hears then.
+
+Only an explicit word ends the agent's part: the button, or BYE from their telephone. Anything else is *agent lost*:
+the same agent is rung again for a while, then the caller goes to the head of the queue.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import enum
+
+from ivr import ari
+from ivr.acd.floor import Floor
+from ivr.acd.views import call_view
+from ivr.api import Phase
+from ivr.calls.call import Call
+from ivr.calls.leg import Ended, Leg
+from ivr.calls.recording import start_recording, stop_recording
+from ivr.calls.ringing import NotAnswered, end_leg, join, part, ring
+from ivr.calls.state import Stage
+from ivr.prompts import CaseNumber, Key, Piece
+
+RING_AGAIN_SECONDS = 15.0
+RING_AGAIN_EVERY = 0.5
+"""A page that reloads needs a moment to register its telephone again; until then ringing fails at once."""
+TELLINGS = 2
+MOST_REPEATS = 5
+
+
+class After(enum.Enum):
+    TOLD = enum.auto()  # the agent's part is over
+    LOST = enum.auto()  # the agent did not come back
+
+
+async def converse(call: Call, floor: Floor, agent: str, leg: Leg | None) -> After:
+    """Talk until the agent's part is over. `leg` is None where a restart found the agent's channel gone."""
+    floor.talks(agent)
+    _show(call, floor, agent, Phase.TALKING)
+    recording = asyncio.ensure_future(start_recording(call))
+    try:
+        while leg is not None or (leg := await _ring_again(call, floor, agent)) is not None:
+            await call.keep(stage=Stage.TALK, agent=agent, leg=leg.channel)
+            await join(call, leg)
+            _show(call, floor, agent, Phase.TALKING)
+            if await _until_over(call, leg):
+                return After.TOLD
+            call.note("agent-lost", agent=agent, cause=leg.end.result().cause)
+            leg = None
+        call.note("agent-gone", agent=agent)
+        floor.lost(agent, "telephone lost")
+        return After.LOST
+    finally:
+        recording.cancel()
+
+
+async def end_conversation(call: Call, floor: Floor, agent: str) -> None:
+    """The agent is free for their wrap-up; the caller is alone on the line."""
+    await call.keep(stage=Stage.CLOSING, leg=None)
+    call.note("agent-ended", agent=agent)
+    for leg in call.legs.values():
+        if not leg.end.done():
+            await end_leg(call, leg)
+    await part(call)
+    _show(call, floor, agent, Phase.CLOSING)
+    floor.wrap_up(agent)
+    stop_recording(call)
+
+
+async def tell_numbers(call: Call) -> None:
+    """The case number (all, where there are several), each with its key, twice; again on `*`. Then the call's end."""
+    cases = call.state.cases
+    if not cases:
+        return
+    pieces: list[Piece] = []
+    if len(cases) > 1:
+        pieces.append("case.numbers_several")
+    for case in cases:
+        pieces += ["case.number_is", CaseNumber(case.number)]
+        if case.key:
+            pieces += ["case.key_is", Key(case.key)]
+    told = call.state.told
+    call.forget_digits()
+    while told < TELLINGS + MOST_REPEATS:
+        await call.say_whole(*pieces)
+        told += 1
+        await call.keep(told=told)
+        if told < TELLINGS:
+            continue
+        call.note("numbers-spoken", cases=[case.number for case in cases], times=told)
+        if await call.ask("numbers.repeat") != "*":
+            return
+
+
+async def _until_over(call: Call, leg: Leg) -> bool:
+    """True where somebody's word ended the agent's part, False where their leg fell."""
+    word = asyncio.ensure_future(call.commands.get())
+    try:
+        await asyncio.wait({word, leg.end}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        word.cancel()
+    return not leg.end.done() or leg.end.result().how is Ended.SAID
+
+
+async def _ring_again(call: Call, floor: Floor, agent: str) -> Leg | None:
+    """Ring the lost agent again, with auto-answer, while the caller hears that it goes on."""
+    _show(call, floor, agent, Phase.LOST)
+    comfort = asyncio.ensure_future(_comfort(call))
+    try:
+        async with asyncio.timeout(RING_AGAIN_SECONDS):
+            while True:
+                try:
+                    leg = await ring(call, agent, seconds=RING_AGAIN_SECONDS, auto_answer=True)
+                except NotAnswered:
+                    await asyncio.sleep(RING_AGAIN_EVERY)
+                else:
+                    call.note("agent-back", agent=agent)
+                    return leg
+    except TimeoutError:
+        return None
+    finally:
+        comfort.cancel()
+        if call.ending is None:
+            await asyncio.wait({comfort})
+            try:
+                await call.music(on=False)
+            except ari.AriError as error:
+                call.log.warning("music", error=str(error))
+
+
+async def _comfort(call: Call) -> None:
+    await part(call)
+    await call.say_whole("agent.lost")
+    await call.music(on=True)
+
+
+def _show(call: Call, floor: Floor, agent: str, phase: Phase) -> None:
+    floor.show(
+        agent,
+        call_view(
+            call, phase=phase, offer=f"{call.id}-{call.state.offers}", waited=call.state.offered_after
+        ),
+    )

@@ -1,0 +1,346 @@
+"""The floor: agents and their states, callers who wait, and the router between them.
+
+Calls and agents' wishes come in as plain method calls; what follows goes out in three ways: an offer to the waiting
+call's `Ticket`, a view to whoever paints it (`publish`), and a line for the journal (`note`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from ivr.acd.router import (
+    AgentAway,
+    AgentReady,
+    CallerLeaves,
+    CallerWaits,
+    Event,
+    Offer,
+    OfferAnswered,
+    OfferFailed,
+    Router,
+)
+from ivr.api import FLOOR_EVENT, AgentOnFloor, AgentState, AgentView, CallView, Waiting, agent_event
+from ivr.api import Floor as FloorView
+
+log = structlog.get_logger()
+
+
+class Offered:
+    """The router chose this agent for a waiting caller."""
+
+    def __init__(self, agent: str) -> None:
+        self.agent = agent
+        self.withdrawn = asyncio.Event()
+        """The agent is no longer to be had."""
+
+
+class Ticket:
+    """A caller's place in a queue, as their call sees it."""
+
+    def __init__(self, call: str, queue: str, since: datetime, language: str, choice: str | None) -> None:
+        self.call = call
+        self.queue = queue
+        self.since = since
+        self.language = language
+        self.choice = choice
+        self.offers: asyncio.Queue[Offered] = asyncio.Queue()
+        """One at a time: the next comes after the one before was answered, failed or withdrawn."""
+        self.current: Offered | None = None
+
+
+class Agent(msgspec.Struct, kw_only=True):
+    """An agent at work. `call` stays through wrap-up, so that the form has its case."""
+
+    name: str
+    phone: str
+    state: AgentState = AgentState.OFFLINE
+    since: datetime
+    reason: str | None = None
+    after: AgentState | None = None
+    """What they wish to be once the call and its wrap-up are over."""
+    call: CallView | None = None
+    painted: str | None = None
+    """The last offer that their page said it shows."""
+
+    def view(self) -> AgentView:
+        return AgentView(
+            agent=self.name,
+            phone=self.phone,
+            state=self.state,
+            since=self.since,
+            reason=self.reason,
+            call=self.call,
+        )
+
+
+OCCUPIED = {AgentState.OFFERED, AgentState.TALKING}
+
+
+class Floor:
+    """`publish(subject, view)` and `note_state(agent, state, reason)` must not block."""
+
+    def __init__(
+        self,
+        *,
+        file: Path,
+        wrap_up: float,
+        publish: Callable[[str, msgspec.Struct], None],
+        note_state: Callable[[str, AgentState, str | None], None],
+    ) -> None:
+        self.router = Router()
+        self.tickets: dict[str, Ticket] = {}
+        self.agents: dict[str, Agent] = {}
+        self.calls_up: Callable[[], int] = lambda: 0
+        self._file = file
+        self._wrap_up = wrap_up
+        self._publish = publish
+        self._note_state = note_state
+        self._painted = asyncio.Condition()
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._changed = asyncio.Event()
+
+    # Agents
+
+    def load(self) -> None:
+        """Take the agents' states of before a restart from the file. Who was occupied is settled by their call."""
+        if not self._file.exists():
+            return
+        for agent in msgspec.json.decode(self._file.read_bytes(), type=list[Agent]):
+            self.agents[agent.name] = agent
+            if agent.state is AgentState.READY:
+                self._tell(AgentReady(agent.name, agent.since.timestamp()))
+
+    def settle(self, in_conversation: set[str]) -> None:
+        """After a take-over: who was occupied with a call that is gone goes to wrap-up."""
+        for agent in self.agents.values():
+            if agent.state in OCCUPIED and agent.name not in in_conversation:
+                self.wrap_up(agent.name)
+            elif agent.state is AgentState.WRAP_UP:
+                self._start_wrap_up_timer(agent)
+
+    def know(self, phones: dict[str, str]) -> None:
+        """The agents who may work, by name, with their kind of telephone. Others go as soon as they are free."""
+        for name, phone in phones.items():
+            agent = self.agents.get(name)
+            if agent is None:
+                self.agents[name] = Agent(name=name, phone=phone, since=datetime.now(UTC))
+            else:
+                agent.phone = phone
+        for name in set(self.agents) - set(phones):
+            if self.agents[name].state not in OCCUPIED:
+                self._tell(AgentAway(name))
+                del self.agents[name]
+        self._changed.set()
+
+    def wish(self, name: str, state: AgentState, reason: str | None = None) -> bool:
+        """The agent's own word: ready, paused or offline. Kept for later while they are occupied. False: unknown."""
+        agent = self.agents.get(name)
+        if agent is None:
+            return False
+        if agent.state is AgentState.TALKING:
+            agent.after = state
+            self._show(agent)
+            return True
+        agent.after = None
+        agent.call = None
+        if state is AgentState.READY:
+            if agent.state is not AgentState.OFFERED:
+                self._become(agent, AgentState.READY)
+                self._tell(AgentReady(name, agent.since.timestamp()))
+        else:
+            self._become(agent, state, reason)
+            self._tell(AgentAway(name))
+        return True
+
+    def wrap_up(self, name: str) -> None:
+        """The conversation is over: time to complete the case, then ready again."""
+        agent = self.agents.get(name)
+        if agent is None:
+            return
+        self._tell(AgentAway(name))
+        self._become(agent, AgentState.WRAP_UP)
+        self._start_wrap_up_timer(agent)
+
+    def _start_wrap_up_timer(self, agent: Agent) -> None:
+        ends = agent.since.timestamp() + self._wrap_up - time.time()
+        self._timers[agent.name] = asyncio.get_running_loop().call_later(
+            max(0.0, ends), self._end_wrap_up, agent.name
+        )
+
+    def _end_wrap_up(self, name: str) -> None:
+        agent = self.agents.get(name)
+        if agent is not None and agent.state is AgentState.WRAP_UP:
+            self.wish(name, agent.after or AgentState.READY)
+
+    def show(self, name: str, call: CallView | None) -> None:
+        """What the agent's page shows of their call from now on."""
+        agent = self.agents.get(name)
+        if agent is not None:
+            agent.call = call
+            self._show(agent)
+
+    # Callers
+
+    def enter(self, ticket: Ticket) -> None:
+        self.tickets[ticket.call] = ticket
+        self._tell(CallerWaits(ticket.call, ticket.queue, ticket.since.timestamp()))
+        self._changed.set()
+
+    def leave(self, call: str) -> None:
+        """The caller no longer waits, whatever became of them."""
+        if self.tickets.pop(call, None) is not None:
+            self._tell(CallerLeaves(call))
+            self._changed.set()
+
+    def position(self, call: str) -> int | None:
+        return self.router.position(call)
+
+    def anybody_at_work(self) -> bool:
+        """Whether any agent is logged in to take calls, now or after the call they are in."""
+        return any(agent.state not in (AgentState.OFFLINE, AgentState.PAUSED) for agent in self.agents.values())
+
+    # Offers
+
+    async def painted(self, name: str, offer: str, seconds: float) -> bool:
+        """Whether the agent's page said within the time that it shows the offer."""
+        agent = self.agents[name]
+        try:
+            async with asyncio.timeout(seconds), self._painted:
+                await self._painted.wait_for(lambda: agent.painted == offer)
+            return True
+        except TimeoutError:
+            return False
+
+    async def paint(self, name: str, offer: str) -> None:
+        """The page's sign that the offer is on the screen."""
+        agent = self.agents.get(name)
+        if agent is not None:
+            async with self._painted:
+                agent.painted = offer
+                self._painted.notify_all()
+
+    def answered(self, call: str, name: str) -> None:
+        self._tell(OfferAnswered(call, name))
+        self.tickets.pop(call, None)
+        self.talks(name)
+
+    def talks(self, name: str) -> None:
+        """The agent is in a conversation (also one taken over from before a restart)."""
+        agent = self.agents.get(name)
+        if agent is None:
+            agent = self.agents[name] = Agent(name=name, phone="browser", since=datetime.now(UTC))
+        if agent.state is not AgentState.TALKING:
+            self._become(agent, AgentState.TALKING)
+
+    def failed(self, call: str, name: str, reason: str) -> None:
+        """The offer came to nothing by the agent's side: they are paused, the caller is at the head again."""
+        agent = self.agents.get(name)
+        if agent is not None:
+            agent.call = None
+            self._become(agent, AgentState.PAUSED, reason)
+        self._tell(OfferFailed(call, name))
+
+    def lost(self, name: str, reason: str) -> None:
+        """The agent of a conversation did not come back."""
+        agent = self.agents.get(name)
+        if agent is not None:
+            agent.call = None
+            self._become(agent, AgentState.PAUSED, reason)
+            self._tell(AgentAway(name))
+
+    # Views
+
+    def view(self) -> FloorView:
+        waiting = [self.tickets[call] for call in self.router.waiting() if call in self.tickets]
+        return FloorView(
+            at=datetime.now(UTC),
+            calls=self.calls_up(),
+            waiting=[
+                Waiting(
+                    call=ticket.call,
+                    queue=ticket.queue,
+                    position=self.router.position(ticket.call) or 0,
+                    since=ticket.since,
+                    language=ticket.language,
+                    choice=ticket.choice,
+                )
+                for ticket in waiting
+            ],
+            agents=[
+                AgentOnFloor(
+                    agent=agent.name,
+                    phone=agent.phone,
+                    state=agent.state,
+                    since=agent.since,
+                    reason=agent.reason,
+                    call=agent.call.id if agent.call and agent.state in OCCUPIED else None,
+                )
+                for agent in sorted(self.agents.values(), key=lambda agent: agent.name)
+            ],
+        )
+
+    async def keep_shown(self) -> None:
+        """Publish the floor and keep the agents' file, at each change, four times a second at most."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            self._publish(FLOOR_EVENT, self.view())
+            self._save()
+            await asyncio.sleep(0.25)
+
+    def changed(self) -> None:
+        self._changed.set()
+
+    def _save(self) -> None:
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        temporary = self._file.with_suffix(".new")
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(msgspec.json.encode([_without_number(agent) for agent in self.agents.values()]))
+        temporary.replace(self._file)
+
+    def _show(self, agent: Agent) -> None:
+        self._publish(agent_event(agent.name), agent.view())
+        self._changed.set()
+
+    def _become(self, agent: Agent, state: AgentState, reason: str | None = None) -> None:
+        timer = self._timers.pop(agent.name, None)
+        if timer is not None:
+            timer.cancel()
+        if agent.state is not state or agent.reason != reason:
+            agent.state = state
+            agent.since = datetime.now(UTC)
+            agent.reason = reason
+            self._note_state(agent.name, state, reason)
+            log.info("agent", agent=agent.name, state=state.value, reason=reason)
+        self._show(agent)
+
+    def _tell(self, event: Event) -> None:
+        for decision in self.router.handle(event, time.time()):
+            ticket = self.tickets.get(decision.call)
+            agent = self.agents.get(decision.agent)
+            if isinstance(decision, Offer):
+                if agent is not None:
+                    self._become(agent, AgentState.OFFERED)
+                if ticket is not None:
+                    ticket.current = Offered(decision.agent)
+                    ticket.offers.put_nowait(ticket.current)
+            else:
+                if ticket is not None and ticket.current is not None:
+                    ticket.current.withdrawn.set()
+                if agent is not None and agent.state is AgentState.OFFERED:
+                    agent.call = None
+                    self._become(agent, AgentState.READY)
+
+
+def _without_number(agent: Agent) -> Agent:
+    """An agent as the file may hold them: a caller's number lives in their channel and the case file only."""
+    if agent.call is None or agent.call.phone is None:
+        return agent
+    return msgspec.structs.replace(agent, call=msgspec.structs.replace(agent.call, phone=None))

@@ -1,0 +1,1 @@
+"""One call's verbs: answer, say, ask, record, ring an agent, talk; and taking calls over after a restart."""

@@ -1,0 +1,285 @@
+"""One caller's call: its state, its events, and the verbs that a script is written with.
+
+A call is a task (`task`). Its script is a plain coroutine; the task is cancelled when the caller is gone (`Ending.HANGUP`)
+or when this process must let go without touching anything (`Ending.DETACH`). Whoever runs the task looks at `ending`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import enum
+import uuid
+from collections import deque
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import structlog
+
+from crm_core.entries import CallerKnown, CallEvent, CaseOpened
+from ivr import ari
+from ivr.ari import events
+from ivr.calls.house import House
+from ivr.calls.leg import Leg
+from ivr.calls.state import LANGUAGE_VARIABLE, VARIABLE, CallState, OpenCase
+from ivr.prompts import Piece
+
+FIRST_DIGIT = 6.0
+"""Seconds from the end of a question to its first digit."""
+NEXT_DIGIT = 4.0
+"""Seconds between digits of one answer: an old telephone, read from a piece of paper."""
+STASIS_END_GRACE = 0.5
+"""Seconds in which the end of the channel follows when it left the application by ending."""
+
+
+class Ending(enum.Enum):
+    HANGUP = enum.auto()  # the caller or the script ended the call: clean up all that it started
+    DETACH = enum.auto()  # this process lets go: nothing in Asterisk is touched
+
+
+class Call:
+    def __init__(self, id: str, phone: str | None, state: CallState, house: House, started: datetime) -> None:
+        self.id = id
+        self.phone = phone
+        """E.164, or None where it is withheld."""
+        self.state = state
+        self.house = house
+        self.started = started
+        self.task: asyncio.Task[None] | None = None
+        self.ending: Ending | None = None
+        self.legs: dict[str, Leg] = {}
+        self.up: set[str] = set()
+        """Channels of this call, beside the caller's, that are in the application."""
+        self.log = structlog.get_logger().bind(call=id)
+        self.recordings_begun: dict[str, asyncio.Event] = {}
+        self.recordings_done: dict[str, asyncio.Future[bool]] = {}
+        self.commands: asyncio.Queue[str] = asyncio.Queue()
+        """The agent's explicit words: `end`."""
+        self._digits: deque[str] = deque()
+        self._digit = asyncio.Event()
+        self._playbacks: dict[str, asyncio.Future[None]] = {}
+        self._appeared: dict[str, asyncio.Event] = {}
+
+    # Events
+
+    def deliver(self, event: ari.Event) -> None:
+        """Take an event of one of this call's channels, playbacks or recordings. Never waits."""
+        match event:
+            case events.ChannelDtmfReceived(channel=channel, digit=digit) if channel.id == self.id:
+                self._digits.append(digit)
+                self._digit.set()
+            case events.PlaybackFinished(playback=playback):
+                done = self._playbacks.pop(playback.id, None)
+                if playback.state == "failed":
+                    self.log.error("playback failed", media=playback.media_uri)
+                if done is not None and not done.done():
+                    done.set_result(None)
+            case events.StasisStart(channel=channel) if channel.id != self.id:
+                self._start(channel.id)
+            case events.StasisEnd(channel=channel) if channel.id == self.id:
+                asyncio.get_running_loop().call_later(STASIS_END_GRACE, self.end, Ending.DETACH)
+            case events.ChannelHangupRequest(channel=channel, cause=cause):
+                if channel.id == self.id:
+                    self.end(Ending.HANGUP)
+                elif channel.id in self.legs:
+                    self.legs[channel.id].hangup_requested(cause)
+            case events.ChannelDestroyed(channel=channel, cause=cause):
+                if channel.id == self.id:
+                    self.end(Ending.HANGUP)
+                else:
+                    self.up.discard(channel.id)
+                    if channel.id in self.legs:
+                        self.legs[channel.id].destroyed(cause)
+            case events.RecordingStarted(recording=recording):
+                self.recordings_begun.setdefault(recording.name, asyncio.Event()).set()
+            case events.RecordingFinished(recording=recording) | events.RecordingFailed(recording=recording):
+                done_recording = self.recordings_done.get(recording.name)
+                if done_recording is not None and not done_recording.done():
+                    done_recording.set_result(isinstance(event, events.RecordingFinished))
+            case _:
+                pass
+
+    def _start(self, channel: str) -> None:
+        self.up.add(channel)
+        if channel in self.legs:
+            self.legs[channel].answered()
+        self._appeared.setdefault(channel, asyncio.Event()).set()
+
+    async def appears(self, channel: str, seconds: float) -> bool:
+        """Whether a channel that we made enters the application within the time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._appeared.setdefault(channel, asyncio.Event()).wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def end(self, ending: Ending) -> None:
+        """Unwind the script. The first reason counts."""
+        if self.ending is None:
+            self.ending = ending
+            if self.task is not None:
+                self.task.cancel()
+
+    # The script's own book-keeping
+
+    async def keep(self, **changes: Any) -> None:
+        """Change the state and write it to the channel: before the side effect that it speaks of."""
+        self.state = msgspec.structs.replace(self.state, **changes)
+        await self.house.ari.channels.set_channel_var(self.id, variable=VARIABLE, value=self.state.encode())
+
+    async def speak_from_now_on(self, language: str) -> None:
+        await self.keep(language=language)
+        await self.house.ari.channels.set_channel_var(self.id, variable=LANGUAGE_VARIABLE, value=language)
+
+    def note(self, event: str, *, agent: str | None = None, **detail: Any) -> None:
+        """One line of the call's story, in the log and in the table that statistics are derived from."""
+        self.log.info(event, agent=agent, **detail)
+        self.house.write_soon(
+            CallEvent(
+                id=uuid.uuid4().hex,
+                at=datetime.now(UTC),
+                call=self.id,
+                event=event,
+                agent=agent,
+                detail=detail,
+            )
+        )
+
+    # Cases
+
+    async def open_first_case(self, type: str | None) -> None:
+        """Open this call's draft. Again after a restart: the same number, the same entries."""
+        if not self.state.cases:
+            number, key = self.house.stock.take(datetime.now(UTC))
+            case = OpenCase(number=number, key=key, type=type)
+            await self.keep(choice=type, cases=[case], known=not self.state.anonymous)
+        case = self.state.cases[0]
+        self.note("choice", choice=type, case=case.number)
+        await self._write_opened(case, with_caller=True)
+
+    async def open_another_case(self, type: str, entry: str) -> OpenCase:
+        """One more draft in this call, as the agent asked."""
+        number, key = self.house.stock.take(datetime.now(UTC))
+        case = OpenCase(number=number, key=key, type=type)
+        await self.keep(cases=[*self.state.cases, case])
+        await self._write_opened(case, with_caller=False)
+        return case
+
+    async def _write_opened(self, case: OpenCase, *, with_caller: bool) -> None:
+        assert case.key is not None
+        now = datetime.now(UTC)
+        entries: list[CallerKnown | CaseOpened] = []
+        if with_caller and self.phone and not self.state.anonymous:
+            entries.append(CallerKnown(id=f"{self.id}-caller", at=now, call=self.id, phone=self.phone))
+        entries.append(
+            CaseOpened(
+                id=f"{self.id}-{case.number}",
+                at=now,
+                call=self.id,
+                number=case.number,
+                key=case.key,
+                type=case.type,
+                language=self.state.language,
+                anonymous=self.state.anonymous,
+            )
+        )
+        await self.house.write(*entries)
+
+    # Speech
+
+    async def say(self, *pieces: Piece) -> None:
+        """Say pieces in the caller's language, until they are said or the caller presses a key (kept for the next
+        question)."""
+        await self._play(self.house.prompts.media(self.state.language, *pieces), interruptible=True)
+
+    async def say_whole(self, *pieces: Piece) -> None:
+        """Say pieces to the end; keys pressed meanwhile are kept."""
+        await self._play(self.house.prompts.media(self.state.language, *pieces), interruptible=False)
+
+    async def ask(
+        self, *pieces: Piece, length: int = 1, first: float = FIRST_DIGIT, between: float = NEXT_DIGIT
+    ) -> str:
+        """Say a question and collect its answer: up to `length` digits, ended early by `#` or by silence.
+
+        Digits keyed ahead are used first, and then the question is not spoken. `*` as the first key is returned at
+        once, as the wish to hear the question again; "" is no answer.
+        """
+        return await self.ask_in(
+            [(self.state.language, *pieces)], length=length, first=first, between=between
+        )
+
+    async def ask_in(
+        self,
+        question: Sequence[tuple[Any, ...]],
+        *,
+        length: int = 1,
+        first: float = FIRST_DIGIT,
+        between: float = NEXT_DIGIT,
+    ) -> str:
+        """Like `ask`, with a language for each part: `[("es", "language.menu"), ("en", "language.menu")]`."""
+        if not self._digits:
+            media = [uri for part in question for uri in self.house.prompts.media(part[0], *part[1:])]
+            await self._play(media, interruptible=True)
+        answer = ""
+        while len(answer) < length:
+            digit = await self.digit(between if answer else first)
+            if digit is None or digit == "#":
+                break
+            if digit == "*":
+                if answer:
+                    answer = ""
+                    continue
+                return "*"
+            answer += digit
+        return answer
+
+    async def digit(self, seconds: float) -> str | None:
+        """The next key, also one pressed before; None where none comes in time."""
+        if not self._digits:
+            self._digit.clear()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(seconds):
+                    await self._digit.wait()
+        return self._digits.popleft() if self._digits else None
+
+    def forget_digits(self) -> None:
+        """After a wrong answer: what was keyed behind it was meant for other questions."""
+        self._digits.clear()
+
+    async def _play(self, media: list[str], *, interruptible: bool) -> None:
+        if not media or (interruptible and self._digits):
+            return
+        playback = f"{self.id}-play-{uuid.uuid4().hex[:12]}"
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._playbacks[playback] = done
+        self._digit.clear()
+        try:
+            await self.house.ari.channels.play_with_id(self.id, playback, media=media)
+            if not interruptible:
+                await done
+                return
+            pressed = asyncio.ensure_future(self._digit.wait())
+            try:
+                await asyncio.wait({done, pressed}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                pressed.cancel()
+        finally:
+            self._playbacks.pop(playback, None)
+            if not done.done() and self.ending is None:
+                with contextlib.suppress(ari.AriError):
+                    await asyncio.shield(self.house.ari.playbacks.stop(playback))
+
+    async def music(self, on: bool) -> None:
+        """Music to the caller who waits. A prompt stops it; start it again afterwards."""
+        if on:
+            await self.house.ari.channels.start_moh(self.id, moh_class="default")
+        else:
+            await self.house.ari.channels.stop_moh(self.id)
+
+    async def hang_up(self) -> None:
+        """The script is at its end: end the caller's channel."""
+        with contextlib.suppress(ari.NotFound):
+            await self.house.ari.channels.hangup(self.id, reason="normal")

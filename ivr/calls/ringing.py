@@ -1,0 +1,88 @@
+"""Ringing an agent's telephone for a call, and joining the two."""
+
+from __future__ import annotations
+
+import asyncio
+
+from ivr import ari
+from ivr.calls.call import Call, Ending
+from ivr.calls.leg import Leg
+from ivr.calls.state import ROLE_VARIABLE
+
+ORIGINATE_ANSWER = 5.0
+"""Seconds in which Asterisk answers the request to ring (not the ringing itself)."""
+
+
+class NotAnswered(Exception):
+    """The agent's telephone rang in vain, refused, or is not there: the reason, in the words of an agent's state."""
+
+
+async def ring(call: Call, agent: str, *, seconds: float, auto_answer: bool = False) -> Leg:
+    """Ring the agent for at most this long, and return their leg once it is answered. Raises NotAnswered.
+
+    The caller's number is what the agent's telephone shows. Cancelled or in vain, the ringing ends.
+    """
+    number = call.state.offers + 1
+    leg = Leg(f"{call.id}-agent-{number}", agent)
+    call.legs[leg.channel] = leg
+    await call.keep(offers=number, agent=agent)
+    variables = {ROLE_VARIABLE: "agent", "PJSIP_HEADER(add,X-C311-Call)": call.id}
+    if auto_answer:
+        variables["PJSIP_HEADER(add,X-C311-Auto)"] = "1"
+        variables["PJSIP_HEADER(add,Call-Info)"] = "<sip:311>;answer-after=0"
+        variables["PJSIP_HEADER(add,Alert-Info)"] = "<http://localhost>;info=alert-autoanswer;delay=0"
+    shown = call.phone if call.phone and not call.state.anonymous else "anonymous"
+    request = asyncio.ensure_future(
+        call.house.ari.channels.originate_with_id(
+            leg.channel,
+            endpoint=f"PJSIP/agent-{agent}",
+            app=call.house.ari.app,
+            app_args=f"agent,{call.id}",
+            caller_id=f'"311" <{shown}>',
+            timeout=int(seconds + 0.999),
+            variables=variables,
+            within=ORIGINATE_ANSWER,
+        )
+    )
+    answered = False
+    try:
+        await asyncio.shield(request)
+        await asyncio.wait({leg.up, leg.end}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        answered = leg.up.done() and not leg.end.done()
+        if not answered:
+            raise NotAnswered("refused" if leg.end.done() else "ring no answer")
+    except ari.ServerFailed as error:
+        raise NotAnswered("telephone away") from error
+    finally:
+        if not answered and call.ending is not Ending.DETACH:
+            # A channel can be ended only once it exists: the request is never left half-way.
+            await asyncio.wait({request})
+            if not leg.end.done():
+                await end_leg(call, leg)
+    return leg
+
+
+async def join(call: Call, leg: Leg) -> None:
+    """Put caller and agent into the call's bridge. Again after a restart: nothing is torn."""
+    bridge = bridge_of(call)
+    await call.house.ari.bridges.create_with_id(bridge, type="mixing", name=bridge)
+    await call.house.ari.bridges.add_channel(bridge, channel=[call.id, leg.channel])
+
+
+async def part(call: Call) -> None:
+    """Take the caller out of the bridge; they stay on the line."""
+    try:
+        await call.house.ari.bridges.destroy(bridge_of(call))
+    except ari.NotFound:
+        pass
+
+
+async def end_leg(call: Call, leg: Leg) -> None:
+    try:
+        await call.house.ari.channels.hangup(leg.channel, reason="normal")
+    except ari.NotFound:
+        pass
+
+
+def bridge_of(call: Call) -> str:
+    return f"{call.id}-talk"

@@ -1,0 +1,88 @@
+"""What a call needs to go on after a restart: one channel variable, written before each side effect.
+
+The caller's channel carries it as `C311` (JSON). It never holds a telephone number: that stays in the channel itself.
+"""
+
+from __future__ import annotations
+
+import enum
+from datetime import datetime
+
+import msgspec
+
+VARIABLE = "C311"
+ROLE_VARIABLE = "C311_ROLE"
+LANGUAGE_VARIABLE = "C311_LANG"
+"""Read by the dialplan's fallback, which speaks the caller's language."""
+
+
+class Stage(enum.StrEnum):
+    """Where a call stands. A restart of the service goes on from here."""
+
+    FLOW = "flow"  # walking the menu
+    QUEUE = "queue"  # waiting for an agent
+    TALK = "talk"  # in a conversation, or its agent is lost and rung again
+    CLOSING = "closing"  # the agent's part is over; the caller hears the numbers
+
+
+class OpenCase(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A case of this call: opened here as a draft, or an earlier one that the call is linked to."""
+
+    number: str
+    key: str | None = None
+    """None where it must not be spoken: an earlier case whose reporter did not call."""
+    type: str | None = None
+    saved: bool = False
+    linked: bool = False
+
+
+class CallState(msgspec.Struct, kw_only=True, omit_defaults=True):
+    flow: str = ""
+    """The version of the flow that the call started on."""
+    step: str = ""
+    tries: int = 0
+    """Wrong or missing answers in this step."""
+    stage: Stage = Stage.FLOW
+    language: str = "es"
+    choice: str | None = None
+    """The type of case chosen in the menu."""
+    anonymous: bool = False
+    known: bool = False
+    """The caller's number was handed to the case file."""
+    cases: list[OpenCase] = msgspec.field(default_factory=list)
+    queue: str | None = None
+    queued_at: datetime | None = None
+    agent: str | None = None
+    offers: int = 0
+    """How many agents were rung so far: the next leg's and offer's number."""
+    leg: str | None = None
+    """The channel of the agent in conversation."""
+    offered_after: float = 0.0
+    """Seconds from entering the queue to the offer that was answered."""
+    recorded_from: datetime | None = None
+    message_number: str | None = None
+    """The case that the message being recorded belongs to."""
+    was_answered: bool = False
+    told: int = 0
+    """How often the numbers were spoken."""
+
+    def encode(self) -> str:
+        return msgspec.json.encode(self).decode()
+
+    @classmethod
+    def decode(cls, text: str) -> CallState:
+        """The state in a channel's variable. An empty or unreadable one is a call at its beginning."""
+        try:
+            return msgspec.json.decode(text.encode(), type=cls)
+        except msgspec.DecodeError:
+            return cls()
+
+
+def call_of(thing: str) -> str | None:
+    """The call that a channel, bridge, playback or recording belongs to, by its id; None for what is not ours.
+
+    A call's id is its caller's channel id, `<node>-<epoch>.<serial>`; what we create in it is `<call>-<what>`.
+    """
+    head, dot, rest = thing.partition(".")
+    serial, _, _ = rest.partition("-")
+    return f"{head}.{serial}" if dot and serial.isdigit() else None

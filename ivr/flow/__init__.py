@@ -1,0 +1,1 @@
+"""The menu as data: steps with ids, walked one after another."""

@@ -1,0 +1,37 @@
+"""Ask whether the caller wishes to stay unknown, before anything about them is written.
+
+Who gives no answer is taken as unknown: a number can be asked for later, but not forgotten everywhere.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr.flow.steps.base import TRIES, Step
+
+if TYPE_CHECKING:
+    from ivr.flow.visit import Visit
+
+
+class Anonymous(Step, tag="anonymous"):
+    say: str
+    next: str
+
+    def leads_to(self) -> list[str]:
+        return [self.next]
+
+    async def take(self, visit: Visit) -> str | None:
+        call = visit.call
+        while call.state.tries < TRIES:
+            key = await call.ask(self.say)
+            if key in ("1", "2"):
+                await call.keep(anonymous=key == "1")
+                if key == "1":
+                    await call.say("anonymous.confirmed")
+                return self.next
+            if key != "*":
+                call.forget_digits()
+                await call.keep(tries=call.state.tries + 1)
+                await call.say("error.invalid" if key else "error.timeout")
+        await call.keep(anonymous=True)
+        return self.next

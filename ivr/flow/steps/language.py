@@ -1,0 +1,34 @@
+"""Ask for the language, in each of the languages offered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr.flow.steps.base import TRIES, Step
+
+if TYPE_CHECKING:
+    from ivr.flow.visit import Visit
+
+
+class Language(Step, tag="language"):
+    say: str
+    keys: dict[str, str]
+    """Key to language. The first one is spoken to a caller who does not choose."""
+    next: str
+
+    def leads_to(self) -> list[str]:
+        return [self.next]
+
+    async def take(self, visit: Visit) -> str | None:
+        call = visit.call
+        question = [(language, self.say) for language in self.keys.values()]
+        while call.state.tries < TRIES:
+            key = await call.ask_in(question)
+            if key in self.keys:
+                await call.speak_from_now_on(self.keys[key])
+                call.note("language", language=self.keys[key])
+                return self.next
+            if key != "*":
+                call.forget_digits()
+                await call.keep(tries=call.state.tries + 1)
+        return self.next

@@ -1,0 +1,23 @@
+"""Open the case, as a draft with its number, at the moment the call is handed to the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr.flow.steps.base import Step
+
+if TYPE_CHECKING:
+    from ivr.flow.visit import Visit
+
+
+class OpenCase(Step, tag="open_case"):
+    type: str | None = None
+    """None where the caller asked for an agent without saying what for."""
+    next: str
+
+    def leads_to(self) -> list[str]:
+        return [self.next]
+
+    async def take(self, visit: Visit) -> str | None:
+        await visit.call.open_first_case(self.type)
+        return self.next
