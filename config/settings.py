@@ -33,6 +33,8 @@ class Settings(msgspec.Struct, kw_only=True):
     """A server of the administrator's; None is the node's private NATS."""
     ari_over_http: bool = False
     """True sends every ARI request over HTTP instead of the event WebSocket."""
+    wrap_up_seconds: float = 45.0
+    """How long an agent has for the case after a call, before the next one may ring."""
     record_anonymous_denunciations: bool = False
     parts: Path | None = None
     """Native programs and the browser bundle; None is `DATA/parts`. Tests share one between centres."""

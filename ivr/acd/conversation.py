@@ -1,4 +1,4 @@
-"""Caller and agent in conversation, until somebody says that it is over; and the numbers that the caller hears then.
+"""Caller and agent in conversation, until somebody says that it is over.
 
 Only an explicit word ends the agent's part: the button, or BYE from their telephone. Anything else is *agent lost*:
 the same agent is rung again for a while, then the caller goes to the head of the queue.
@@ -13,18 +13,16 @@ from ivr import ari
 from ivr.acd.floor import Floor
 from ivr.acd.views import call_view
 from ivr.api import Phase
-from ivr.calls.call import Call
+from ivr.calls.call import Call, Ending
 from ivr.calls.leg import Ended, Leg
 from ivr.calls.recording import start_recording, stop_recording
 from ivr.calls.ringing import NotAnswered, end_leg, join, part, ring
 from ivr.calls.state import Stage
-from ivr.prompts import CaseNumber, Key, Piece
+from ivr.calls.waiting import first_of
 
 RING_AGAIN_SECONDS = 15.0
 RING_AGAIN_EVERY = 0.5
 """A page that reloads needs a moment to register its telephone again; until then ringing fails at once."""
-TELLINGS = 2
-MOST_REPEATS = 5
 
 
 class After(enum.Enum):
@@ -49,6 +47,11 @@ async def converse(call: Call, floor: Floor, agent: str, leg: Leg | None) -> Aft
         call.note("agent-gone", agent=agent)
         floor.lost(agent, "telephone lost")
         return After.LOST
+    except asyncio.CancelledError:
+        if call.ending is Ending.HANGUP:
+            _show(call, floor, agent, Phase.CLOSING)
+            floor.wrap_up(agent)
+        raise
     finally:
         recording.cancel()
 
@@ -66,36 +69,11 @@ async def end_conversation(call: Call, floor: Floor, agent: str) -> None:
     stop_recording(call)
 
 
-async def tell_numbers(call: Call) -> None:
-    """The case number (all, where there are several), each with its key, twice; again on `*`. Then the call's end."""
-    cases = call.state.cases
-    if not cases:
-        return
-    pieces: list[Piece] = []
-    if len(cases) > 1:
-        pieces.append("case.numbers_several")
-    for case in cases:
-        pieces += ["case.number_is", CaseNumber(case.number)]
-        if case.key:
-            pieces += ["case.key_is", Key(case.key)]
-    told = call.state.told
-    call.forget_digits()
-    while told < TELLINGS + MOST_REPEATS:
-        await call.say_whole(*pieces)
-        told += 1
-        await call.keep(told=told)
-        if told < TELLINGS:
-            continue
-        call.note("numbers-spoken", cases=[case.number for case in cases], times=told)
-        if await call.ask("numbers.repeat") != "*":
-            return
-
-
 async def _until_over(call: Call, leg: Leg) -> bool:
     """True where somebody's word ended the agent's part, False where their leg fell."""
     word = asyncio.ensure_future(call.commands.get())
     try:
-        await asyncio.wait({word, leg.end}, return_when=asyncio.FIRST_COMPLETED)
+        await first_of(word, leg.end)
     finally:
         word.cancel()
     return not leg.end.done() or leg.end.result().how is Ended.SAID
@@ -136,7 +114,5 @@ async def _comfort(call: Call) -> None:
 def _show(call: Call, floor: Floor, agent: str, phase: Phase) -> None:
     floor.show(
         agent,
-        call_view(
-            call, phase=phase, offer=f"{call.id}-{call.state.offers}", waited=call.state.offered_after
-        ),
+        call_view(call, phase=phase, offer=f"{call.id}-{call.state.offers}", waited=call.state.offered_after),
     )

@@ -170,9 +170,7 @@ class Floor:
 
     def _start_wrap_up_timer(self, agent: Agent) -> None:
         ends = agent.since.timestamp() + self._wrap_up - time.time()
-        self._timers[agent.name] = asyncio.get_running_loop().call_later(
-            max(0.0, ends), self._end_wrap_up, agent.name
-        )
+        self._timers[agent.name] = asyncio.get_running_loop().call_later(max(0.0, ends), self._end_wrap_up, agent.name)
 
     def _end_wrap_up(self, name: str) -> None:
         agent = self.agents.get(name)

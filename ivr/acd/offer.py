@@ -11,6 +11,7 @@ from ivr.api import Phase
 from ivr.calls.call import Call
 from ivr.calls.leg import Leg
 from ivr.calls.ringing import NotAnswered, end_leg, ring
+from ivr.calls.waiting import first_of
 
 RING_SECONDS = 15.0
 PAINT_SECONDS = 1.0
@@ -30,7 +31,7 @@ async def make_offer(call: Call, floor: Floor, ticket: Ticket, offered: Offered)
     attempt = asyncio.ensure_future(_pop_and_ring(call, floor, agent, offer))
     withdrawn = asyncio.ensure_future(offered.withdrawn.wait())
     try:
-        await asyncio.wait({attempt, withdrawn}, return_when=asyncio.FIRST_COMPLETED)
+        await first_of(attempt, withdrawn)
         if offered.withdrawn.is_set():
             call.note("withdrawn", agent=agent, offer=offer)
             if attempt.done() and attempt.exception() is None:

@@ -20,7 +20,6 @@ def call_view(call: Call, *, phase: Phase, offer: str, waited: float) -> CallVie
         waited=waited,
         started_at=call.started,
         cases=[
-            CaseView(number=case.number, type=case.type, saved=case.saved, linked=case.linked)
-            for case in state.cases
+            CaseView(number=case.number, type=case.type, saved=case.saved, linked=case.linked) for case in state.cases
         ],
     )

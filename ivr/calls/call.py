@@ -19,11 +19,13 @@ import msgspec
 import structlog
 
 from crm_core.entries import CallerKnown, CallEvent, CaseOpened
+from crm_core.errors import NoNumber
 from ivr import ari
 from ivr.ari import events
 from ivr.calls.house import House
 from ivr.calls.leg import Leg
 from ivr.calls.state import LANGUAGE_VARIABLE, VARIABLE, CallState, OpenCase
+from ivr.calls.waiting import first_of
 from ivr.prompts import Piece
 
 FIRST_DIGIT = 6.0
@@ -53,7 +55,8 @@ class Call:
         self.up: set[str] = set()
         """Channels of this call, beside the caller's, that are in the application."""
         self.log = structlog.get_logger().bind(call=id)
-        self.recordings_begun: dict[str, asyncio.Event] = {}
+        self.stopping: asyncio.Future[None] | None = None
+        """The end of the conversation's recording, under way."""
         self.recordings_done: dict[str, asyncio.Future[bool]] = {}
         self.commands: asyncio.Queue[str] = asyncio.Queue()
         """The agent's explicit words: `end`."""
@@ -77,7 +80,7 @@ class Call:
                 if done is not None and not done.done():
                     done.set_result(None)
             case events.StasisStart(channel=channel) if channel.id != self.id:
-                self._start(channel.id)
+                self.started_again(channel.id)
             case events.StasisEnd(channel=channel) if channel.id == self.id:
                 asyncio.get_running_loop().call_later(STASIS_END_GRACE, self.end, Ending.DETACH)
             case events.ChannelHangupRequest(channel=channel, cause=cause):
@@ -92,8 +95,6 @@ class Call:
                     self.up.discard(channel.id)
                     if channel.id in self.legs:
                         self.legs[channel.id].destroyed(cause)
-            case events.RecordingStarted(recording=recording):
-                self.recordings_begun.setdefault(recording.name, asyncio.Event()).set()
             case events.RecordingFinished(recording=recording) | events.RecordingFailed(recording=recording):
                 done_recording = self.recordings_done.get(recording.name)
                 if done_recording is not None and not done_recording.done():
@@ -101,7 +102,8 @@ class Call:
             case _:
                 pass
 
-    def _start(self, channel: str) -> None:
+    def started_again(self, channel: str) -> None:
+        """A channel of ours is in the application: just now, or since before a restart."""
         self.up.add(channel)
         if channel in self.legs:
             self.legs[channel].answered()
@@ -153,15 +155,21 @@ class Call:
     async def open_first_case(self, type: str | None) -> None:
         """Open this call's draft. Again after a restart: the same number, the same entries."""
         if not self.state.cases:
-            number, key = self.house.stock.take(datetime.now(UTC))
+            try:
+                number, key = self.house.stock.take(datetime.now(UTC))
+            except NoNumber:
+                # The caller reaches an agent all the same, who opens the case once there are numbers again.
+                self.log.error("no case number")
+                await self.keep(choice=type)
+                return
             case = OpenCase(number=number, key=key, type=type)
             await self.keep(choice=type, cases=[case], known=not self.state.anonymous)
         case = self.state.cases[0]
         self.note("choice", choice=type, case=case.number)
         await self._write_opened(case, with_caller=True)
 
-    async def open_another_case(self, type: str, entry: str) -> OpenCase:
-        """One more draft in this call, as the agent asked."""
+    async def open_another_case(self, type: str) -> OpenCase:
+        """One more draft in this call, as the agent asked. Raises NoNumber."""
         number, key = self.house.stock.take(datetime.now(UTC))
         case = OpenCase(number=number, key=key, type=type)
         await self.keep(cases=[*self.state.cases, case])
@@ -207,9 +215,7 @@ class Call:
         Digits keyed ahead are used first, and then the question is not spoken. `*` as the first key is returned at
         once, as the wish to hear the question again; "" is no answer.
         """
-        return await self.ask_in(
-            [(self.state.language, *pieces)], length=length, first=first, between=between
-        )
+        return await self.ask_in([(self.state.language, *pieces)], length=length, first=first, between=between)
 
     async def ask_in(
         self,
@@ -263,7 +269,7 @@ class Call:
                 return
             pressed = asyncio.ensure_future(self._digit.wait())
             try:
-                await asyncio.wait({done, pressed}, return_when=asyncio.FIRST_COMPLETED)
+                await first_of(done, pressed)
             finally:
                 pressed.cancel()
         finally:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
+from crm_core.blocks import NumberStock
 
 from config.settings import Settings
-from crm_core.blocks import NumberStock
 from crm_core.entries import AnyEntry
-from crm_core.journal import Journal, JournalError
+from crm_core.errors import JournalFailed
+from crm_core.journal import Journal
 from ivr.ari import Client
 from ivr.prompts import Prompts
 
@@ -24,6 +26,8 @@ class House:
     prompts: Prompts
     journal: Journal
     stock: NumberStock
+    written_hint: Callable[[], None] = lambda: None
+    """Called when there is something new for whoever applies the journal."""
     _writing: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def write(self, *entries: AnyEntry) -> bool:
@@ -31,9 +35,10 @@ class House:
         them (a full disk): the caller goes on, and the log tells the administrator."""
         try:
             await self.journal.append(*entries)
-        except JournalError as error:
+        except JournalFailed as error:
             log.error("journal refuses", error=str(error), entries=[entry.id for entry in entries])
             return False
+        self.written_hint()
         return True
 
     def write_soon(self, *entries: AnyEntry) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from ivr import ari
 from ivr.calls.call import Call, Ending
 from ivr.calls.leg import Leg
 from ivr.calls.state import ROLE_VARIABLE
+from ivr.calls.waiting import first_of
 
 ORIGINATE_ANSWER = 5.0
 """Seconds in which Asterisk answers the request to ring (not the ringing itself)."""
@@ -47,7 +49,7 @@ async def ring(call: Call, agent: str, *, seconds: float, auto_answer: bool = Fa
     answered = False
     try:
         await asyncio.shield(request)
-        await asyncio.wait({leg.up, leg.end}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        await first_of(leg.up, leg.end, seconds=seconds)
         answered = leg.up.done() and not leg.end.done()
         if not answered:
             raise NotAnswered("refused" if leg.end.done() else "ring no answer")
@@ -71,17 +73,13 @@ async def join(call: Call, leg: Leg) -> None:
 
 async def part(call: Call) -> None:
     """Take the caller out of the bridge; they stay on the line."""
-    try:
+    with contextlib.suppress(ari.NotFound):
         await call.house.ari.bridges.destroy(bridge_of(call))
-    except ari.NotFound:
-        pass
 
 
 async def end_leg(call: Call, leg: Leg) -> None:
-    try:
+    with contextlib.suppress(ari.NotFound):
         await call.house.ari.channels.hangup(leg.channel, reason="normal")
-    except ari.NotFound:
-        pass
 
 
 def bridge_of(call: Call) -> str:

@@ -60,9 +60,11 @@ class CallState(msgspec.Struct, kw_only=True, omit_defaults=True):
     offered_after: float = 0.0
     """Seconds from entering the queue to the offer that was answered."""
     recorded_from: datetime | None = None
-    message_number: str | None = None
-    """The case that the message being recorded belongs to."""
     was_answered: bool = False
+    served: bool = False
+    """The caller heard how their case stands."""
+    message_begun: bool = False
+    left_message: bool = False
     told: int = 0
     """How often the numbers were spoken."""
 

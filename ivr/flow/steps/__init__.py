@@ -1,7 +1,7 @@
 """One module per kind of step. A new kind is a module of its own and a name in `AnyStep`."""
 
 from ivr.flow.steps.anonymous import Anonymous
-from ivr.flow.steps.case_status import CaseStatus
+from ivr.flow.steps.case_status import CaseStatusStep
 from ivr.flow.steps.hangup import HangUp
 from ivr.flow.steps.language import Language
 from ivr.flow.steps.menu import Menu
@@ -10,4 +10,4 @@ from ivr.flow.steps.open_case import OpenCase
 from ivr.flow.steps.queue import Queue
 from ivr.flow.steps.say import Say
 
-AnyStep = Say | Language | Menu | Anonymous | OpenCase | CaseStatus | Queue | Message | HangUp
+AnyStep = Say | Language | Menu | Anonymous | OpenCase | CaseStatusStep | Queue | Message | HangUp

@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class OpenCase(Step, tag="open_case"):
+    next: str
     type: str | None = None
     """None where the caller asked for an agent without saying what for."""
-    next: str
 
     def leads_to(self) -> list[str]:
         return [self.next]

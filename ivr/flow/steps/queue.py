@@ -9,11 +9,13 @@ import asyncio
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from ivr.acd.conversation import After, converse, end_conversation, tell_numbers
+from ivr.acd.conversation import After, converse, end_conversation
 from ivr.acd.floor import Ticket
 from ivr.acd.offer import make_offer
+from ivr.calls.numbers import tell_numbers
 from ivr.calls.ringing import end_leg
 from ivr.calls.state import Stage
+from ivr.calls.waiting import first_of
 from ivr.flow.steps.base import Step
 from ivr.prompts import Position
 
@@ -71,7 +73,7 @@ class Queue(Step, tag="queue"):
             while True:
                 offered = asyncio.ensure_future(ticket.offers.get())
                 try:
-                    await asyncio.wait({offered, waiting}, return_when=asyncio.FIRST_COMPLETED)
+                    await first_of(offered, waiting)
                     if not offered.done():
                         waiting.result()
                         return None

@@ -1,0 +1,169 @@
+"""What an agent's desktop asks of the telephone side: one method for each request of `ivr.api`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from crm_core.domain.numbers import is_well_formed
+from crm_core.entries import CallerForgotten, CaseForm, CaseLinked, CaseSaved
+from crm_core.errors import NoNumber
+from ivr.acd.floor import Floor
+from ivr.acd.views import call_view
+from ivr.api import (
+    AddCase,
+    AgentState,
+    Command,
+    EndPart,
+    LinkCase,
+    MakeAnonymous,
+    Painted,
+    Phase,
+    Reply,
+    SaveCase,
+    SetState,
+)
+from ivr.calls.call import Call
+from ivr.calls.house import House
+from ivr.calls.recording import discard_recording
+from ivr.calls.state import OpenCase, Stage
+
+AGENTS_CHOICE = (AgentState.READY, AgentState.PAUSED, AgentState.OFFLINE)
+DONE = Reply(ok=True)
+
+
+def no(error: str) -> Reply:
+    return Reply(ok=False, error=error)
+
+
+class Desk:
+    def __init__(self, house: House, floor: Floor, calls: Mapping[str, Call]) -> None:
+        self._house = house
+        self._floor = floor
+        self._calls = calls
+        self._given: dict[str, str] = {}
+        """Entry of an added case to its number, so that the same press opens one case."""
+
+    async def set_state(self, ask: SetState) -> Reply:
+        if ask.state not in AGENTS_CHOICE:
+            return no("unknown-state")
+        return DONE if self._floor.wish(ask.agent, ask.state, ask.reason) else no("unknown-agent")
+
+    async def painted(self, ask: Painted) -> Reply:
+        await self._floor.paint(ask.agent, ask.offer)
+        return DONE
+
+    async def end_part(self, ask: EndPart) -> Reply:
+        call = self._of(ask.agent, ask.call)
+        if call is None:
+            return no("call-over")
+        call.commands.put_nowait("end")
+        return DONE
+
+    async def save_case(self, ask: SaveCase) -> Reply:
+        """The agent's form, in the journal before "saved" is said. Also after the call, and with the database away."""
+        if not is_well_formed(ask.number):
+            return no("no-such-case")
+        try:
+            form = msgspec.convert(ask.form, CaseForm)
+        except msgspec.ValidationError:
+            return no("bad-form")
+        entry = CaseSaved(
+            id=ask.entry,
+            at=datetime.now(UTC),
+            call=ask.call,
+            number=ask.number,
+            agent=ask.agent,
+            form=form,
+        )
+        if not await self._house.write(entry):
+            return no("not-written")
+        call = self._calls.get(ask.call or "")
+        if call is not None:
+            await self._change(call, ask.agent, [_saved(case, ask.number, form) for case in call.state.cases])
+        return Reply(ok=True, number=ask.number)
+
+    async def link_case(self, ask: LinkCase) -> Reply:
+        if not is_well_formed(ask.existing):
+            return no("no-such-case")
+        call = self._calls.get(ask.call)
+        entry = CaseLinked(
+            id=ask.entry,
+            at=datetime.now(UTC),
+            call=ask.call,
+            draft=ask.draft,
+            existing=ask.existing,
+            agent=ask.agent,
+        )
+        if not await self._house.write(entry):
+            return no("not-written")
+        if call is not None:
+            linked = OpenCase(number=ask.existing, key=ask.key if ask.reporter else None, saved=True, linked=True)
+            cases = [linked if case.number == ask.draft else case for case in call.state.cases]
+            await self._change(call, ask.agent, cases)
+        return Reply(ok=True, number=ask.existing)
+
+    async def add_case(self, ask: AddCase) -> Reply:
+        call = self._of(ask.agent, ask.call)
+        if call is None:
+            return no("call-over")
+        if ask.entry in self._given:
+            return Reply(ok=True, number=self._given[ask.entry])
+        try:
+            case = await call.open_another_case(ask.type)
+        except NoNumber:
+            return no("no-number")
+        self._given[ask.entry] = case.number
+        await self._change(call, ask.agent, call.state.cases)
+        return Reply(ok=True, number=case.number)
+
+    async def make_anonymous(self, ask: MakeAnonymous) -> Reply:
+        call = self._of(ask.agent, ask.call)
+        if call is None:
+            return no("call-over")
+        entry = CallerForgotten(id=ask.entry, at=datetime.now(UTC), call=ask.call)
+        if not await self._house.write(entry):
+            return no("not-written")
+        await call.keep(anonymous=True, known=False)
+        if not self._house.settings.record_anonymous_denunciations:
+            await discard_recording(call)
+        await self._change(call, ask.agent, call.state.cases)
+        return DONE
+
+    def _of(self, agent: str, id: str) -> Call | None:
+        """The call that this agent is in conversation in."""
+        call = self._calls.get(id)
+        return call if call and call.state.agent == agent and call.state.stage is Stage.TALK else None
+
+    async def _change(self, call: Call, agent: str, cases: list[OpenCase]) -> None:
+        await call.keep(cases=cases)
+        shown = self._floor.agents.get(agent)
+        if shown is not None and shown.call is not None and shown.call.id == call.id:
+            phase = shown.call.phase if shown.call.phase is not Phase.OFFERED else Phase.TALKING
+            view = call_view(call, phase=phase, offer=shown.call.offer, waited=shown.call.waited)
+            self._floor.show(agent, view)
+
+
+def _saved(case: OpenCase, number: str, form: CaseForm) -> OpenCase:
+    if case.number != number:
+        return case
+    return msgspec.structs.replace(case, saved=True, type=form.type)
+
+
+async def answer(desk: Desk, request: Command) -> Reply:
+    """One request to its method, never for longer than a person waits for a button."""
+    methods: dict[type[Command], Callable[[Any], Awaitable[Reply]]] = {
+        SetState: desk.set_state,
+        Painted: desk.painted,
+        EndPart: desk.end_part,
+        SaveCase: desk.save_case,
+        LinkCase: desk.link_case,
+        AddCase: desk.add_case,
+        MakeAnonymous: desk.make_anonymous,
+    }
+    async with asyncio.timeout(5):
+        return await methods[type(request)](request)

@@ -1,0 +1,143 @@
+"""What is settled after a connect and every so often: recordings, messages and calls that ended while nobody listened."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from crm_core.services.calls import open_calls
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_core.entries import (
+    CallEnded,
+    CallerKnown,
+    CallEvent,
+    CallStarted,
+    CaseOpened,
+    RecordingStored,
+)
+from crm_core.errors import CrmError, NoNumber
+from ivr import ari
+from ivr.calls.accounts import ended_at
+from ivr.calls.exchange import Exchange
+from ivr.calls.house import House
+from ivr.calls.message import SHORTEST
+from ivr.calls.phone import e164
+from ivr.calls.spool import Spooled, note_begun, spooled_calls, store_spooled
+
+log = structlog.get_logger()
+
+EVERY = 15.0
+GIVEN_UP_AFTER = 600.0
+"""Seconds after which a fallback message without its last line is taken as it is: Asterisk died over it."""
+
+
+async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
+    """Look every so often, for as long as this process lives."""
+    while True:
+        try:
+            live = set(await _channels(house))
+            for call, what in await asyncio.to_thread(spooled_calls, house.settings):
+                if call not in live and call not in exchange.calls:
+                    stored = await store_spooled(house, call, what)
+                    if stored is not None:
+                        await house.write(stored)
+            await _take_fallback_messages(house)
+            await _close_calls(house, exchange, engine, live)
+        except (ari.AriError, CrmError) as error:
+            log.info("settling waits", error=str(error))
+        except OSError as error:
+            log.error("settling", error=str(error))
+        await asyncio.sleep(EVERY)
+
+
+async def _channels(house: House) -> list[str]:
+    return [channel.id for channel in await house.ari.channels.list()]
+
+
+async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, live: set[str]) -> None:
+    """Calls that the database holds open, but neither Asterisk nor we do."""
+    missing = [call for call in await open_calls(engine) if call.id not in live and call.id not in exchange.calls]
+    if not missing:
+        return
+    ends = await asyncio.to_thread(ended_at, house.settings.asterisk / "log/cel.csv", [call.id for call in missing])
+    for call in missing:
+        await house.write(
+            CallEnded(
+                id=f"{call.id}-ended",
+                at=ends.get(call.id, datetime.now(UTC)),
+                call=call.id,
+                outcome="answered" if call.answered else "abandoned",
+                language=call.language,
+            )
+        )
+        log.info("closed from the log", call=call.id)
+
+
+async def _take_fallback_messages(house: House) -> None:
+    """Messages that callers left while the service was away become cases."""
+    folder = house.settings.asterisk / "spool/fallback"
+    for note in sorted(folder.glob("*.txt")):
+        facts = _facts(note)
+        if "ended" not in facts and time.time() - note.stat().st_mtime < GIVEN_UP_AFTER:
+            continue
+        try:
+            await _take(house, note, facts)
+        except NoNumber:
+            log.error("no case number for a message", message=note.stem)
+            return
+
+
+async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
+    call = note.stem
+    sound = note.with_suffix(".wav")
+    at = datetime.fromtimestamp(float(facts.get("epoch") or note.stat().st_mtime), UTC)
+    language = facts.get("language") or "es"
+    stored = None
+    if sound.exists():
+        spooled = Spooled(call=call, what="message")
+        sound.replace(house.settings.asterisk / f"spool/recording/{spooled.names['message']}.wav")
+        note_begun(house.settings, spooled, {"message": at})
+    stored = await store_spooled(house, call, "message", shortest=SHORTEST)
+    entries: list[CallStarted | CallerKnown | CaseOpened | RecordingStored | CallEvent | CallEnded] = [
+        CallStarted(id=f"{call}-started", at=at, call=call)
+    ]
+    if stored is not None:
+        number, key = house.stock.take(datetime.now(UTC))
+        phone = e164(facts.get("number", ""))
+        if phone:
+            entries.append(CallerKnown(id=f"{call}-caller", at=at, call=call, phone=phone))
+        entries += [
+            CaseOpened(
+                id=f"{call}-{number}",
+                at=at,
+                call=call,
+                number=number,
+                key=key,
+                type=None,
+                language=language,
+                confirmed=True,
+            ),
+            stored,
+            CallEvent(id=f"{call}-message", at=at, call=call, event="message-left", detail={"fallback": True}),
+        ]
+    entries.append(
+        CallEnded(
+            id=f"{call}-ended",
+            at=at,
+            call=call,
+            outcome="message" if stored is not None else "abandoned",
+            language=language,
+        )
+    )
+    if await house.write(*entries):
+        note.unlink(missing_ok=True)
+        log.info("fallback message", call=call, kept=stored is not None)
+
+
+def _facts(note: Path) -> dict[str, str]:
+    """The side file's lines, `name=value`."""
+    return dict(line.split("=", 1) for line in note.read_text().splitlines() if "=" in line)

@@ -1,0 +1,279 @@
+"""All calls of this process: events to their call, a task for each, and taking calls over.
+
+There are two ways out of a call's task. `Ending.HANGUP` undoes all that the call started; `Ending.DETACH` touches
+nothing, and whoever connects next goes on from the state in the caller's channel. A script that raises never hangs
+up on a person: its caller goes on in `rescue`, and if that raises too, in the dialplan's fallback.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import structlog
+
+from crm_core.entries import CallEnded, CallStarted
+from ivr import ari
+from ivr.ari import events, models
+from ivr.calls.call import Call, Ending
+from ivr.calls.house import House
+from ivr.calls.leg import Leg
+from ivr.calls.message import keep_message
+from ivr.calls.phone import e164
+from ivr.calls.recording import stop_recording, store_recordings
+from ivr.calls.ringing import end_leg, part
+from ivr.calls.state import ROLE_VARIABLE, VARIABLE, CallState, Stage, call_of
+
+log = structlog.get_logger()
+
+Script = Callable[[Call], Awaitable[None]]
+
+
+class Exchange:
+    """`script` and `rescue` are the call's course; `taken_over` is told of the calls after each connect."""
+
+    def __init__(
+        self, house: House, *, script: Script, rescue: Script, changed: Callable[[], None] = lambda: None
+    ) -> None:
+        self.calls: dict[str, Call] = {}
+        self.house = house
+        self._script = script
+        self._rescue = rescue
+        self._changed = changed
+        self._left: dict[str, Call] = {}
+        """Calls that this process let go of, until it is known what became of them."""
+        self._errands: set[asyncio.Task[None]] = set()
+
+    # Events
+
+    def handle(self, event: ari.Event) -> None:
+        """Give an event to its call. Runs in the reader of events: never waits."""
+        match event:
+            case events.StasisStart(channel=channel, args=("caller", *_)):
+                self._begin(channel)
+            case events.StasisStart(channel=channel):
+                call = self.calls.get(call_of(channel.id) or "")
+                if call is None:
+                    self._run(self._end_channel(channel.id))
+                else:
+                    call.deliver(event)
+            case _:
+                thing = _thing(event)
+                call = self.calls.get(call_of(thing) or "") if thing else None
+                if call is not None:
+                    call.deliver(event)
+
+    def _begin(self, channel: models.Channel) -> None:
+        if channel.id not in self.calls:
+            call = self._call(channel)
+            self._start(call, resumed=bool(channel.channelvars.get(VARIABLE)))
+
+    def _call(self, channel: models.Channel) -> Call:
+        number = channel.caller.number
+        state = CallState.decode(str(channel.channelvars.get(VARIABLE) or ""))
+        started = ari.moment(channel.creationtime) or datetime.now(UTC)
+        call = Call(channel.id, e164(number), state, self.house, started)
+        self.calls[call.id] = call
+        return call
+
+    def _start(self, call: Call, *, resumed: bool) -> None:
+        self._left.pop(call.id, None)
+        call.task = asyncio.create_task(self._live(call, resumed=resumed), name=f"call {call.id}")
+        self._changed()
+
+    # The life of a call
+
+    async def _live(self, call: Call, *, resumed: bool) -> None:
+        structlog.contextvars.bind_contextvars(call=call.id)
+        try:
+            if resumed:
+                call.note("resumed", stage=call.state.stage.value, step=call.state.step)
+            self.house.write_soon(CallStarted(id=f"{call.id}-started", at=call.started, call=call.id))
+            await self._guarded(call)
+        except asyncio.CancelledError:
+            call.ending = call.ending or Ending.DETACH
+        except Exception:
+            call.log.exception("call")
+            call.ending = call.ending or Ending.DETACH
+        finally:
+            self.calls.pop(call.id, None)
+            if call.ending is Ending.HANGUP:
+                await self._finish(call)
+            else:
+                call.log.info("let go", stage=call.state.stage.value)
+                self._left[call.id] = call
+            self._changed()
+
+    async def _guarded(self, call: Call) -> None:
+        """The script, then the rescue, then the fallback; each only where the one before raised."""
+        for course in (self._script, self._rescue):
+            try:
+                await self._course(call, course)
+            except ari.Lost:
+                call.ending = Ending.DETACH
+                return
+            except Exception:
+                call.log.exception("script", step=call.state.step, stage=call.state.stage.value)
+                if await self._is_gone(call):
+                    return
+            else:
+                return
+        call.note("fallback")
+        await self.house.ari.channels.continue_in_dialplan(call.id, context="fallback", extension="s", priority=1)
+        call.ending = Ending.DETACH
+
+    async def _course(self, call: Call, course: Script) -> None:
+        if not call.state.step:
+            await self.house.ari.channels.answer(call.id)
+        await course(call)
+        call.ending = Ending.HANGUP
+        await call.hang_up()
+
+    async def _is_gone(self, call: Call) -> bool:
+        """Whether the channel is no longer there: then its script failed for that reason."""
+        try:
+            await self.house.ari.channels.get(call.id)
+        except ari.NotFound:
+            call.ending = call.ending or Ending.HANGUP
+            return True
+        return False
+
+    async def _finish(self, call: Call) -> None:
+        """Undo all that the call started and write its end. Nothing of it stays in Asterisk."""
+        for leg in call.legs.values():
+            if not leg.end.done():
+                await self._quietly(end_leg(call, leg))
+        await self._quietly(part(call))
+        stop_recording(call)
+        await store_recordings(call)
+        if call.state.message_begun:
+            await keep_message(call)
+        ended = CallEnded(
+            id=f"{call.id}-ended",
+            at=datetime.now(UTC),
+            call=call.id,
+            outcome=outcome_of(call.state),
+            language=call.state.language,
+            agent=call.state.agent if call.state.was_answered else None,
+        )
+        call.log.info("ended", outcome=ended.outcome)
+        await self.house.write(ended)
+
+    # Taking over
+
+    async def take_over(self) -> set[str]:
+        """Go on with every call that Asterisk holds for this application, and clear away what belongs to none.
+
+        Returns the agents in conversation. Runs after each connect; new calls may come in beside it.
+        """
+        state = await self.house.ari.state()
+        resumed = [
+            self._call(channel)
+            for channel in state.members.values()
+            if channel.channelvars.get(ROLE_VARIABLE) == "caller"
+            and call_of(channel.id) == channel.id
+            and channel.id not in self.calls
+        ]
+        for channel in state.channels.values():
+            call = self.calls.get(call_of(channel.id) or "")
+            if call is None:
+                if channel.id in state.members or _is_ours(channel.id):
+                    self._run(self._end_channel(channel.id))
+            elif channel.id != call.id:
+                _attach(call, channel)
+        for bridge in state.bridges.values():
+            if _is_ours(bridge.id) and call_of(bridge.id) not in self.calls:
+                self._run(self._quietly(self.house.ari.bridges.destroy(bridge.id)))
+        for call in resumed:
+            self._start(call, resumed=True)
+        for id, call in list(self._left.items()):
+            if id not in state.channels:
+                del self._left[id]
+                self._run(self._finish(call))
+        log.info("connected", calls=len(self.calls), resumed=len(resumed), channels=len(state.channels))
+        return {call.state.agent for call in self.calls.values() if call.state.stage is Stage.TALK and call.state.agent}
+
+    def let_go(self) -> None:
+        """The connection is gone, or this process stops: touch nothing any more."""
+        for call in list(self.calls.values()):
+            call.end(Ending.DETACH)
+
+    async def at_rest(self) -> None:
+        """Wait until every call's task and errand is over."""
+        tasks = [call.task for call in self.calls.values() if call.task] + list(self._errands)
+        if tasks:
+            await asyncio.wait(tasks)
+
+    async def _end_channel(self, id: str) -> None:
+        log.info("orphan", channel=id)
+        await self._quietly(self.house.ari.channels.hangup(id, reason="normal"))
+
+    async def _quietly(self, command: Awaitable[None]) -> None:
+        try:
+            await command
+        except ari.NotFound:
+            pass
+        except ari.AriError as error:
+            log.warning("clean-up", error=str(error))
+
+    def _run(self, errand: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(errand)
+        self._errands.add(task)
+        task.add_done_callback(self._errands.discard)
+
+
+def outcome_of(state: CallState) -> str:
+    """A call's outcome, in the words of `call list`."""
+    if state.was_answered:
+        return "answered"
+    if state.left_message:
+        return "message"
+    return "self_service" if state.served and not state.cases else "abandoned"
+
+
+def _thing(event: ari.Event) -> str | None:
+    """The id that an event speaks of: a channel's, a playback's or a recording's."""
+    match event:
+        case events.PlaybackFinished(playback=playback):
+            return playback.id
+        case events.RecordingFinished(recording=recording) | events.RecordingFailed(recording=recording):
+            return recording.name
+        case (
+            events.ChannelDtmfReceived(channel=channel)
+            | events.StasisEnd(channel=channel)
+            | events.ChannelHangupRequest(channel=channel)
+            | events.ChannelDestroyed(channel=channel)
+        ):
+            return channel.id
+        case _:
+            return None
+
+
+def _attach(call: Call, channel: models.Channel) -> None:
+    """Give a channel of before the restart to its call: an agent's leg, or a side of the recording."""
+    if "-agent-" in channel.id:
+        leg = call.legs[channel.id] = Leg(channel.id, call.state.agent or "")
+        if channel.state == "Up":
+            leg.answered()
+    else:
+        call.started_again(channel.id)
+
+
+def _is_ours(id: str) -> bool:
+    """Whether we made it: its id is a call's with something behind it."""
+    call = call_of(id)
+    return call is not None and call != id
+
+
+HANDLED = (
+    events.StasisStart,
+    events.StasisEnd,
+    events.ChannelDtmfReceived,
+    events.ChannelHangupRequest,
+    events.ChannelDestroyed,
+    events.PlaybackFinished,
+    events.RecordingFinished,
+    events.RecordingFailed,
+)
+"""What Asterisk is asked to send."""

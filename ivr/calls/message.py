@@ -1,0 +1,70 @@
+"""A caller's message: recorded, kept also when they hang up in the middle of a sentence, and a case of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+
+from crm_core.entries import CaseOpened
+from ivr.calls.call import Call
+from ivr.calls.spool import Spooled, note_begun, store_spooled
+
+LONGEST = 180
+"""Seconds, as the caller is told."""
+SILENCE = 8
+"""Seconds of silence that end a message."""
+SHORTEST = 1.5
+"""Seconds; what is shorter is a hang-up or a key, not a message."""
+END_FOLLOWS = 10.0
+
+
+async def record_message(call: Call) -> bool:
+    """Ask for the message, record it, and make it a case. False where nothing was said."""
+    await call.say_whole("message.leave")
+    call.forget_digits()
+    spooled = Spooled(call=call.id, what="message", number=call.state.cases[0].number if call.state.cases else None)
+    await call.keep(message_begun=True)
+    await asyncio.to_thread(note_begun, call.house.settings, spooled, {"message": datetime.now(UTC)})
+    name = spooled.names["message"]
+    done = call.recordings_done[name] = asyncio.get_running_loop().create_future()
+    await call.house.ari.channels.record(
+        call.id,
+        name=name,
+        format="wav",
+        max_duration_seconds=LONGEST,
+        max_silence_seconds=SILENCE,
+        if_exists="overwrite",
+        beep=True,
+        terminate_on="#",
+    )
+    async with asyncio.timeout(LONGEST + END_FOLLOWS):
+        await done
+    return await keep_message(call)
+
+
+async def keep_message(call: Call) -> bool:
+    """Store what was recorded and open its case as new. Again after a crash: the same entries."""
+    if call.state.left_message:
+        return True
+    stored = await store_spooled(call.house, call.id, "message", shortest=SHORTEST)
+    if stored is None or not call.state.cases:
+        return False
+    case = call.state.cases[0]
+    assert case.key is not None
+    await call.house.write(
+        stored,
+        CaseOpened(
+            id=f"{call.id}-{case.number}-message",
+            at=datetime.now(UTC),
+            call=call.id,
+            number=case.number,
+            key=case.key,
+            type=case.type,
+            language=call.state.language,
+            anonymous=call.state.anonymous,
+            confirmed=True,
+        ),
+    )
+    call.state.left_message = True
+    call.note("message-left", case=case.number, seconds=stored.seconds)
+    return True

@@ -1,0 +1,110 @@
+"""What Asterisk is recording now, and its way into the store of recordings.
+
+Beside the files in Asterisk's spool lies a note of ours (`<call>.<what>.json`) with what they are and when each side
+began, so that a recording whose call ended while nobody listened finds its way too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+import structlog
+
+import recordings
+from config.settings import Settings
+from crm_core.entries import RecordingStored
+from ivr.calls.house import House
+
+log = structlog.get_logger()
+
+
+class Spooled(msgspec.Struct, kw_only=True):
+    """A recording under way. `what` is `conversation` or `message`."""
+
+    call: str
+    what: str
+    number: str | None = None
+    began: dict[str, datetime] = msgspec.field(default_factory=dict)
+    """By side: `caller` and `agent`, or `message`."""
+
+    @property
+    def names(self) -> dict[str, str]:
+        """Asterisk's name of the recording of each side."""
+        if self.what == "message":
+            return {"message": f"{self.call}-message"}
+        return {"caller": f"{self.call}-in", "agent": f"{self.call}-out"}
+
+
+def note_begun(settings: Settings, spooled: Spooled, began: dict[str, datetime]) -> None:
+    spooled.began |= began
+    path = _note(settings, spooled.call, spooled.what)
+    temporary = path.with_suffix(".new")
+    temporary.write_bytes(msgspec.json.encode(spooled))
+    temporary.replace(path)
+
+
+def spooled_calls(settings: Settings) -> list[tuple[str, str]]:
+    """The recordings that lie in the spool: call and what."""
+    notes = (_read(path) for path in sorted(_folder(settings).glob("*.json")))
+    return [(note.call, note.what) for note in notes if note is not None]
+
+
+async def store_spooled(house: House, call: str, what: str, *, shortest: float = 0.0) -> RecordingStored | None:
+    """Move a finished recording into the store. None where there is none, or it is shorter than `shortest` seconds."""
+    return await asyncio.to_thread(_store, house.settings, call, what, shortest)
+
+
+def _store(settings: Settings, call: str, what: str, shortest: float) -> RecordingStored | None:
+    note_path = _note(settings, call, what)
+    spooled = _read(note_path)
+    if spooled is None:
+        return None
+    sides = {
+        side: recordings.Side(path, spooled.began.get(side, datetime.now(UTC)))
+        for side, name in spooled.names.items()
+        if (path := _folder(settings) / f"{name}.wav").exists()
+    }
+    stored = recordings.store(settings.recordings, call, sides, shortest=shortest) if sides else None
+    drop_spooled(settings, call, what)
+    if stored is None:
+        return None
+    return RecordingStored(
+        id=uuid.uuid5(uuid.NAMESPACE_OID, f"{call}-{what}-{stored.started_at.isoformat()}").hex,
+        at=datetime.now(UTC),
+        call=call,
+        number=spooled.number,
+        what=what,
+        started_at=stored.started_at,
+        seconds=stored.seconds,
+        files=stored.files,
+        sha256=stored.sha256,
+    )
+
+
+def drop_spooled(settings: Settings, call: str, what: str) -> None:
+    """Delete a recording from the spool, with its note last."""
+    for name in Spooled(call=call, what=what).names.values():
+        (_folder(settings) / f"{name}.wav").unlink(missing_ok=True)
+    _note(settings, call, what).unlink(missing_ok=True)
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.asterisk / "spool/recording"
+
+
+def _note(settings: Settings, call: str, what: str) -> Path:
+    return _folder(settings) / f"{call}.{what}.json"
+
+
+def _read(path: Path) -> Spooled | None:
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Spooled)
+    except FileNotFoundError:
+        return None
+    except msgspec.DecodeError as error:
+        log.error("spool note", file=path.name, error=str(error))
+        return None

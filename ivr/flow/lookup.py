@@ -1,0 +1,37 @@
+"""Looking a case up for a caller: slowed and locked where somebody guesses."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from crm_core.services.cases import CaseStatus, case_status, check_key
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_core.domain.guessing import Guard, Verdict
+
+
+@dataclass
+class Lookup:
+    engine: AsyncEngine
+    guard: Guard
+
+    def verdict(self, line: str | None, number: str | None = None) -> Verdict:
+        """Whether this line may ask now, and after how many seconds."""
+        return self.guard.allow(time.monotonic(), line, number)
+
+    async def status(self, line: str | None, number: str) -> CaseStatus | None:
+        """What may be said of a case by its number alone; None where there is none. Raises Unavailable."""
+        found = await case_status(self.engine, number)
+        if found is None:
+            self.guard.miss(time.monotonic(), line)
+        return found
+
+    async def opens(self, line: str | None, number: str, key: str) -> bool:
+        """Whether this is the case's key. Raises Unavailable."""
+        right = await check_key(self.engine, number, key)
+        if right:
+            self.guard.hit(time.monotonic(), line, number)
+        else:
+            self.guard.miss(time.monotonic(), line, number)
+        return right

@@ -1,0 +1,31 @@
+"""Leave a message, which becomes a case."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ivr.calls.message import record_message
+from ivr.calls.numbers import tell_numbers
+from ivr.flow.steps.base import Step
+
+if TYPE_CHECKING:
+    from ivr.flow.visit import Visit
+
+
+class Message(Step, tag="message"):
+    next: str
+
+    def leads_to(self) -> list[str]:
+        return [self.next]
+
+    async def take(self, visit: Visit) -> str | None:
+        call = visit.call
+        await call.open_first_case(call.state.choice)
+        if not call.state.left_message:
+            if not await record_message(call):
+                await call.say("message.too_short")
+                if not await record_message(call):
+                    return self.next
+            await call.say_whole("message.thanks")
+        await tell_numbers(call)
+        return self.next

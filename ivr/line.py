@@ -1,0 +1,254 @@
+"""Wires the process `line`, which holds the calls: Asterisk, scripts, queue, journal.
+
+python -m ivr.line --data DIR
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+import uvloop
+from crm_core.blocks import NumberStock
+from crm_core.services.agents import list_agents
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from config.logs import log_to
+from config.settings import SHIPPED, Secrets, Settings
+from config.signs import sign_of_life
+from crm_core.domain.guessing import Guard
+from crm_core.entries import AgentStateChanged
+from crm_core.errors import CrmError
+from crm_core.journal import Journal
+from crm_core.storage.engine import engine as connect_database
+from ivr import ari
+from ivr.acd.desk import Desk, answer
+from ivr.acd.floor import Floor
+from ivr.api import (
+    AGENTS_HINT,
+    JOURNAL_HINT,
+    AddCase,
+    AgentState,
+    AgentView,
+    AskAgent,
+    AskFloor,
+    Command,
+    EndPart,
+    LinkCase,
+    MakeAnonymous,
+    Painted,
+    ReloadAgents,
+    Reply,
+    SaveCase,
+    SetState,
+)
+from ivr.api import Floor as FloorView
+from ivr.bus import Bus
+from ivr.calls.aftermath import settle
+from ivr.calls.call import Call
+from ivr.calls.exchange import HANDLED, Exchange
+from ivr.calls.house import House
+from ivr.calls.load import watch_load
+from ivr.calls.state import Stage
+from ivr.flow.interpreter import walk
+from ivr.flow.lookup import Lookup
+from ivr.flow.model import Flow, load
+from ivr.flow.visit import Visit
+from ivr.prompts import Prompts
+
+log = structlog.get_logger()
+
+APP = "centro311"
+REFILL_EVERY = 30.0
+AGENTS_EVERY = 60.0
+
+
+class Line:
+    """The parts of the process, wired in one place."""
+
+    def __init__(self, settings: Settings, secrets: Secrets) -> None:
+        self.settings = settings
+        self.engine: AsyncEngine = connect_database(settings.database)
+        self.bus = Bus(settings.nats)
+        self.client = ari.Client(
+            f"http://127.0.0.1:{settings.asterisk_http_port}/ari",
+            "centro311",
+            secrets.ari_password,
+            APP,
+            over_http=settings.ari_over_http,
+            only=HANDLED,
+        )
+        self.journal = Journal(settings.journal, settings.node)
+        stock = NumberStock(settings.data / "line/numbers.json", settings.node)
+        self.house = House(settings, self.client, Prompts(settings.prompts), self.journal, stock)
+        self.house.written_hint = lambda: self.bus.publish(JOURNAL_HINT)
+        self.floor = Floor(
+            file=settings.data / "line/agents.json",
+            wrap_up=settings.wrap_up_seconds,
+            publish=self.bus.publish,
+            note_state=self._note_state,
+        )
+        self.flow: Flow = load(SHIPPED / "flows/main.yaml")
+        self.lookup = Lookup(self.engine, Guard())
+        self.exchange = Exchange(self.house, script=self._script, rescue=self._rescue, changed=self.floor.changed)
+        self.floor.calls_up = lambda: len(self.exchange.calls)
+        self._settled = False
+        self._answer_requests(Desk(self.house, self.floor, self.exchange.calls))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Hold the line until told to stop; then let go of the calls without touching them."""
+        self.floor.load()
+        self.client.on(self.exchange.handle)
+        self.client.on_connected(self._connected)
+        self.client.on_lost(self.exchange.let_go)
+        self.client.on_replaced(stop.set)
+        self.client.on_replaced(self.exchange.let_go)
+        await self._read_agents()
+        beside = [
+            asyncio.create_task(task, name=name)
+            for name, task in {
+                "bus": self.bus.run(),
+                "ari": self.client.run(),
+                "load": watch_load(self.client),
+                "floor": self.floor.keep_shown(),
+                "numbers": self._keep(REFILL_EVERY, self._refill),
+                "agents": self._keep(AGENTS_EVERY, self._read_agents),
+                "aftermath": settle(self.house, self.exchange, self.engine),
+            }.items()
+        ]
+        async with sign_of_life(self.settings.run / "line.sock", self.describe):
+            stopped = asyncio.create_task(stop.wait())
+            await asyncio.wait([stopped, *beside], return_when=asyncio.FIRST_COMPLETED)
+            for task in beside:
+                if task.done() and not stop.is_set():
+                    log.error("a part of line ended", part=task.get_name(), error=repr(task.exception()))
+            self.exchange.let_go()
+            await self.exchange.at_rest()
+            await self.house.written()
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await self.client.close()
+        await asyncio.to_thread(self.journal.close)
+        await self.engine.dispose()
+
+    def describe(self) -> dict[str, Any]:
+        """What `status` shows of this process."""
+        return {
+            "part": "line",
+            "ready": self.client.connected and self._settled,
+            "calls": len(self.exchange.calls),
+            "waiting": len(self.floor.tickets),
+            "agents": {agent.name: agent.state.value for agent in self.floor.agents.values()},
+            "database": self._database,
+        }
+
+    # The course of a call
+
+    async def _script(self, call: Call) -> None:
+        await walk(self.flow, Visit(call, self.floor, self.lookup))
+
+    async def _rescue(self, call: Call) -> None:
+        """A script raised: in the menu the caller goes to an agent, elsewhere the step is taken again."""
+        if call.state.stage is Stage.FLOW:
+            await call.keep(step=self.flow.default, tries=0)
+            await call.say("service.error")
+        await self._script(call)
+
+    # After each connect
+
+    async def _connected(self) -> None:
+        in_conversation = await self.exchange.take_over()
+        self.floor.settle(in_conversation)
+        self._settled = True
+
+    # What is kept up to date beside the calls
+
+    _database = True
+
+    async def _refill(self) -> None:
+        try:
+            await self.house.stock.refill(self.engine)
+            self._database = True
+        except CrmError as error:
+            self._database = False
+            log.warning("numbers", error=str(error))
+
+    async def _read_agents(self) -> None:
+        try:
+            agents = await list_agents(self.engine)
+        except CrmError as error:
+            log.warning("agents", error=str(error))
+            return
+        self.floor.know({agent.name: agent.phone for agent in agents if agent.active and agent.phone})
+
+    async def _keep(self, seconds: float, task: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await task()
+            await asyncio.sleep(seconds if not self.house.stock.low() else 1.0)
+
+    def _note_state(self, agent: str, state: AgentState, reason: str | None) -> None:
+        now = datetime.now(UTC)
+        self.house.write_soon(
+            AgentStateChanged(id=f"{agent}-{now.isoformat()}", at=now, agent=agent, state=state.value, reason=reason)
+        )
+
+    # Requests
+
+    def _answer_requests(self, desk: Desk) -> None:
+        async def on_desk(request: Command) -> Reply:
+            return await answer(desk, request)
+
+        for kind in (SetState, Painted, EndPart, SaveCase, LinkCase, AddCase, MakeAnonymous):
+            self.bus.answers(kind.subject, kind, on_desk)
+        self.bus.answers(AskAgent.subject, AskAgent, self._agent_view)
+        self.bus.answers(AskFloor.subject, AskFloor, self._floor_view)
+        self.bus.answers(ReloadAgents.subject, ReloadAgents, self._reload)
+        self.bus.hears(AGENTS_HINT, self._hint)
+
+    async def _agent_view(self, ask: AskAgent) -> msgspec.Struct:
+        agent = self.floor.agents.get(ask.agent)
+        if agent is None:
+            return Reply(ok=False, error="unknown-agent")
+        view: AgentView = agent.view()
+        return view
+
+    async def _floor_view(self, ask: AskFloor) -> FloorView:
+        return self.floor.view()
+
+    async def _reload(self, ask: ReloadAgents) -> Reply:
+        await self._read_agents()
+        return Reply(ok=True)
+
+    async def _hint(self, message: Any) -> None:
+        await self._read_agents()
+
+
+async def serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    line = Line(settings, Secrets.load(settings.data))
+    await line.run(stop)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m ivr.line", description="The process that holds the calls.")
+    parser.add_argument("--data", type=Path, required=True, metavar="DIR")
+    settings = Settings.load(parser.parse_args().data)
+    log_to(settings.log / "line.jsonl")
+    with contextlib.suppress(KeyboardInterrupt):
+        uvloop.run(serve(settings))
+
+
+if __name__ == "__main__":
+    main()
