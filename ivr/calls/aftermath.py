@@ -1,4 +1,4 @@
-"""What is settled after a connect and every so often: recordings, messages and calls that ended while nobody listened."""
+"""What is settled after a connect and now and then: recordings, messages and calls that ended while nobody listened."""
 
 from __future__ import annotations
 

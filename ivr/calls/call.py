@@ -1,7 +1,8 @@
 """One caller's call: its state, its events, and the verbs that a script is written with.
 
-A call is a task (`task`). Its script is a plain coroutine; the task is cancelled when the caller is gone (`Ending.HANGUP`)
-or when this process must let go without touching anything (`Ending.DETACH`). Whoever runs the task looks at `ending`.
+A call is a task (`task`). Its script is a plain coroutine; the task is cancelled when the caller is gone
+(`Ending.HANGUP`) or when this process must let go without touching anything (`Ending.DETACH`). Whoever runs the task
+looks at `ending`.
 """
 
 from __future__ import annotations
