@@ -1,0 +1,168 @@
+"""One WebSocket to Asterisk: events come in, small requests go out and are answered on it.
+
+Its reader never waits for anybody: an event is decoded, handed to a plain function, and the next is read.
+Asterisk drops an application that does not take its data at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+
+import aiohttp
+import msgspec
+
+from .errors import Lost, NotConnected, Timeout, failure, message_in
+from .generated.events import Event
+from .messages import RESTResponse, decode_message
+
+log = logging.getLogger(__name__)
+
+STEP = 0.25
+"""Seconds between two looks for the answer to a ping."""
+
+
+class Parameter(msgspec.Struct, frozen=True, gc=False):
+    """One query parameter of a request."""
+
+    name: str
+    value: str
+
+
+class RESTRequest(msgspec.Struct, frozen=True, gc=False, tag_field="type", tag=True, omit_defaults=True):
+    """A request over the WebSocket; `uri` is the path below `/ari/`."""
+
+    request_id: str
+    method: str
+    uri: str
+    query_strings: Sequence[Parameter] = ()
+    content_type: str = ""
+    message_body: str = ""
+
+
+class Socket:
+    """An open WebSocket. `read()` runs until it ends; `ask()` sends a request and waits for its answer."""
+
+    def __init__(self, websocket: aiohttp.ClientWebSocketResponse, deliver: Callable[[Event], None]) -> None:
+        self._websocket = websocket
+        self._deliver = deliver
+        self._ids = itertools.count(1)
+        self._pending: dict[str, asyncio.Future[RESTResponse]] = {}
+        self._encoder = msgspec.json.Encoder()
+        self._loop = asyncio.get_running_loop()
+        self._heard = self._loop.time()
+        self._gone: Lost | None = None
+        self._stopped: asyncio.Future[str] = self._loop.create_future()
+
+    async def ask(self, method: str, uri: str, query: Sequence[tuple[str, str]], body: str, within: float) -> str:
+        """The body of Asterisk's answer. Raises `Failed`, `Timeout` or `Lost`."""
+        if self._gone is not None:
+            raise NotConnected(f"{method} {uri}: {self._gone}")
+        request_id = str(next(self._ids))
+        request = RESTRequest(
+            request_id,
+            method,
+            uri,
+            [Parameter(name, value) for name, value in query],
+            "application/json" if body else "",
+            body,
+        )
+        future: asyncio.Future[RESTResponse] = self._loop.create_future()
+        self._pending[request_id] = future
+        try:
+            async with asyncio.timeout(within):
+                await self._websocket.send_str(self._encoder.encode(request).decode())
+                answer = await future
+        except TimeoutError:
+            raise Timeout(f"{method} {uri}: no answer within {within:g} s") from None
+        except (aiohttp.ClientError, OSError) as error:
+            raise Lost(f"{method} {uri}: {error}") from error
+        finally:
+            self._pending.pop(request_id, None)
+        if answer.status_code >= 300:
+            raise failure(answer.status_code, reason_of(answer), f"{method} {uri}")
+        return answer.message_body or ""
+
+    async def read(self, ping_seconds: float, silence_seconds: float) -> str:
+        """Hand events over until the connection ends, and say in words why it ended.
+
+        A clean close is an end like any other. So is silence: a ping every `ping_seconds` that nothing
+        answers for `silence_seconds`.
+        """
+        pinger = asyncio.create_task(self._ping(ping_seconds, silence_seconds))
+        reader = asyncio.create_task(self._read())
+        try:
+            done, _ = await asyncio.wait({pinger, reader, self._stopped}, return_when=asyncio.FIRST_COMPLETED)
+            return done.pop().result()
+        finally:
+            pinger.cancel()
+            reader.cancel()
+            await asyncio.gather(pinger, reader, return_exceptions=True)
+
+    def stop(self, why: str) -> None:
+        """End `read()`, though the connection is whole."""
+        if not self._stopped.done():
+            self._stopped.set_result(why)
+
+    def fail(self, error: Lost) -> None:
+        """Every request that waits, and every later one, fails with this."""
+        self._gone = error
+        for future in self._pending.values():
+            if not future.done():
+                future.set_exception(error)
+
+    async def close(self) -> None:
+        try:
+            await self._websocket.close()
+        except (aiohttp.ClientError, OSError) as error:
+            log.debug("closing the WebSocket: %s", error)
+
+    async def _read(self) -> str:
+        receive = self._websocket.receive
+        while True:
+            message = await receive()
+            if message.type is aiohttp.WSMsgType.TEXT:
+                event = decode_message(message.data)
+                if isinstance(event, RESTResponse):
+                    self._heard = self._loop.time()
+                    future = self._pending.get(event.request_id)
+                    if future is not None and not future.done():
+                        future.set_result(event)
+                else:
+                    self._deliver(event)
+            elif message.type is aiohttp.WSMsgType.PONG:
+                self._heard = self._loop.time()
+            elif message.type is aiohttp.WSMsgType.PING:
+                await self._websocket.pong(message.data)
+            elif message.type is aiohttp.WSMsgType.ERROR:
+                return f"the connection broke: {message.data}"
+            elif message.type is not aiohttp.WSMsgType.BINARY:
+                return f"Asterisk closed the connection ({self._websocket.close_code})"
+
+    async def _ping(self, ping_seconds: float, silence_seconds: float) -> str:
+        """Only what Asterisk's request thread sends counts as a sign: a pong, or an answer to a request."""
+        while True:
+            await asyncio.sleep(ping_seconds)
+            asked = self._loop.time()
+            try:
+                async with asyncio.timeout(silence_seconds):
+                    await self._websocket.ping()
+            except TimeoutError:
+                return f"Asterisk took no data for {silence_seconds:g} s"
+            except (aiohttp.ClientError, OSError) as error:
+                return f"the connection broke: {error}"
+            waited = 0.0
+            while self._heard < asked:
+                if waited >= silence_seconds:
+                    return f"Asterisk was silent for {silence_seconds:g} s"
+                before = self._loop.time()
+                await asyncio.sleep(min(STEP, silence_seconds))
+                # Time in which this process itself stood still is not Asterisk's silence.
+                waited += min(self._loop.time() - before, 2 * STEP)
+
+
+def reason_of(answer: RESTResponse) -> str:
+    """Asterisk's own words for a refusal: `{"message": …}` in the body, else the status line."""
+    return message_in(answer.message_body or "") or answer.reason_phrase
