@@ -1,20 +1,32 @@
-"""Asterisk's configuration as templates, the code that renders it for a node, and the running program's console."""
+"""Asterisk's configuration as templates, the code that renders it for a node, and the program's console."""
 
 from dialplans.capacity import Capacity, capacity
-from dialplans.program import AsteriskError, asterisk_version, command, console
-from dialplans.rendering import render, render_agents
-from dialplans.telephones import AgentEndpoint, Trunk, sip_digest
+from dialplans.installation import AsteriskError
+from dialplans.program import (
+    asterisk_version,
+    command,
+    console,
+    reload_all,
+    reload_telephones,
+    rotate_log,
+)
+from dialplans.rendering import Fallback, render, render_agents
+from dialplans.telephones import AgentEndpoint, Outside, Trunk
 
 __all__ = [
     "AgentEndpoint",
     "AsteriskError",
     "Capacity",
+    "Fallback",
+    "Outside",
     "Trunk",
     "asterisk_version",
     "capacity",
     "command",
     "console",
+    "reload_all",
+    "reload_telephones",
     "render",
     "render_agents",
-    "sip_digest",
+    "rotate_log",
 ]

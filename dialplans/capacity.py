@@ -1,6 +1,7 @@
 """How many callers a node carries, by its processor cores and its limit of open files.
 
-Measured with Asterisk 22.10.1: a recorded conversation takes 7.5 to 8.5 ms of a core a second, a prompt or music 2.15 ms.
+Measured with Asterisk 22.10.1: a recorded conversation takes 7.5 to 8.5 ms of a core a second, a prompt or music
+2.15 ms.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ CALLERS_A_CORE = 300
 """Callers let in at once for each core: prompts and music for as many take two thirds of it."""
 
 DESCRIPTORS_A_CALLER = 24
-"""Caller, agent and two recorded snoops: sockets of RTP, RTCP and ICE, event descriptors, timers, two files."""
+"""Caller, agent, two recorded snoops: sockets of RTP, RTCP and ICE, event descriptors, timers, files."""
 
 DESCRIPTORS_OF_THE_HOUSE = 200
 """What Asterisk holds open with no call at all, telephones' connections included."""
@@ -32,7 +33,7 @@ class Capacity(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def capacity(cores: int | None = None, descriptors: int | None = None) -> Capacity:
-    """What this machine carries. Not given: the cores this process may use, and the hard limit of open files."""
+    """What this machine carries. Not given: the cores this process may use, the hard limit of open files."""
     cores = cores or len(os.sched_getaffinity(0))
     if descriptors is None:
         descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -41,6 +42,4 @@ def capacity(cores: int | None = None, descriptors: int | None = None) -> Capaci
     carried = max(1, (descriptors - DESCRIPTORS_OF_THE_HOUSE) // DESCRIPTORS_A_CALLER)
     admitted = min(cores * CALLERS_A_CORE, carried)
     told_busy = max(1, admitted // 5)
-    return Capacity(
-        maxfiles=descriptors, admitted=admitted, told_busy=told_busy, maxcalls=admitted + 2 * told_busy
-    )
+    return Capacity(maxfiles=descriptors, admitted=admitted, told_busy=told_busy, maxcalls=admitted + 2 * told_busy)

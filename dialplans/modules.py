@@ -72,6 +72,7 @@ MODULES: dict[str, tuple[str, ...]] = {
     "the dialplan": (
         "pbx_config",
         "app_dial",
+        "app_exec",
         "app_playback",
         "app_playtones",
         "app_record",

@@ -6,15 +6,16 @@ import hashlib
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jinja2
+import msgspec
 
 from config.settings import Secrets, Settings, write_private
+from dialplans import installation
 from dialplans.capacity import Capacity, capacity
 from dialplans.modules import MODULES
-from dialplans.telephones import REALM, AgentEndpoint, Trunk
+from dialplans.telephones import REALM, AgentEndpoint, Outside, Trunk
 
 _TEMPLATES = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
@@ -27,8 +28,21 @@ _TEMPLATES = jinja2.Environment(
 
 _AGENTS = "pjsip_agents.conf"
 
-FALLBACK = SimpleNamespace(seconds=60, pause=15, silence=8, longest=180)
-"""In seconds: how long to keep trying, between two tries, silence that ends a message, its longest."""
+TOO_QUIET = {"macroform-the_simplicity.wav"}
+"""7 to 11 dB below the other pieces (-32 dBFS on average): on a telephone it passes for a dead line."""
+
+
+class Fallback(msgspec.Struct, frozen=True, kw_only=True):
+    """How callers are kept while `line` does not answer, in whole seconds."""
+
+    seconds: int = 60
+    """Keep trying for so long, then take a message."""
+    pause: int = 15
+    """Music between two tries."""
+    silence: int = 8
+    """Silence that ends a message."""
+    longest: int = 180
+    """The longest message."""
 
 
 def render(
@@ -37,28 +51,31 @@ def render(
     agents: Sequence[AgentEndpoint],
     trunks: Sequence[Trunk],
     *,
-    outside_numbers: Sequence[str] = (),
+    outside: Outside | None = None,
     limits: Capacity | None = None,
+    fallback: Fallback | None = None,
 ) -> None:
     """Write all of `settings.asterisk/"etc"` and make Asterisk's folders.
 
-    `limits` is what the node carries; not given, this machine's `capacity()`. ValueError, with a sentence for
-    people, where a path or name could not stand in Asterisk's files.
+    `outside` is what the centre may call; `limits` what the node carries, not given this machine's `capacity()`.
+    ValueError, with a sentence for
+    people, where a path or name could not stand in Asterisk's files; AsteriskError where there is no Asterisk.
     """
     _check_path(settings.data)
-    _check_path(settings.native)
-    for folder in ("etc", "db/keys", "run", "log", "spool/recording", "spool/fallback", "spool/tmp"):
+    for folder in ("etc", "db/keys", "run", "log", "spool/recording", "spool/fallback", "spool/tmp", "moh"):
         (settings.asterisk / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.asterisk.chmod(0o700)
+    _link_music(settings)
     values: dict[str, Any] = {
         **_common(settings),
         "secrets": secrets,
         "agents": agents,
         "trunks": trunks,
-        "outside_numbers": outside_numbers,
+        "outside": outside or Outside(),
+        "outgoing": next((trunk for trunk in trunks if trunk.outgoing), None),
         "capacity": limits or capacity(),
         "modules": MODULES,
-        "fallback": FALLBACK,
+        "fallback": fallback or Fallback(),
         "entity": _entity(settings.node),
     }
     for template in sorted(_TEMPLATES.list_templates(filter_func=lambda name: name.endswith(".conf.j2"))):
@@ -66,7 +83,7 @@ def render(
 
 
 def render_agents(settings: Settings, agents: Sequence[AgentEndpoint]) -> None:
-    """Write the agents' telephones alone; `reload_agents` makes a running Asterisk read them."""
+    """Write the agents' telephones alone; `reload_telephones` makes a running Asterisk read them."""
     _write(settings, _AGENTS, {**_common(settings), "agents": agents})
 
 
@@ -75,11 +92,7 @@ def _common(settings: Settings) -> dict[str, Any]:
         "settings": settings,
         "asterisk": settings.asterisk,
         "etc": settings.asterisk / "etc",
-        "native": SimpleNamespace(
-            modules=_modules(settings.native),
-            data=settings.native / "usr/share/asterisk",
-            programs=settings.native / "usr/sbin",
-        ),
+        "native": installation.find(settings),
         "bind": f"[{settings.bind}]" if ":" in settings.bind else settings.bind,
         "realm": REALM,
     }
@@ -90,11 +103,15 @@ def _write(settings: Settings, name: str, values: dict[str, Any]) -> None:
     write_private(settings.asterisk / "etc" / name, text.encode())
 
 
-def _modules(native: Path) -> Path:
-    """The folder of modules: below `usr/lib/<triplet>` in Debian's package, below `usr/lib` where built by hand."""
-    for folder in sorted((native / "usr/lib").glob("*/asterisk/modules")):
-        return folder
-    return native / "usr/lib/asterisk/modules"
+def _link_music(settings: Settings) -> None:
+    """Choose the waiting music: every piece of the package but those too quiet for a telephone."""
+    chosen = settings.asterisk / "moh"
+    for old in chosen.iterdir():
+        if old.is_symlink():
+            old.unlink()
+    for piece in sorted((installation.find(settings).data / "moh").glob("*.wav")):
+        if piece.name not in TOO_QUIET:
+            (chosen / piece.name).symlink_to(piece)
 
 
 def _entity(node: str) -> str:
