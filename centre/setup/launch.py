@@ -1,0 +1,69 @@
+"""What `./centro311` does before the command itself: who runs it, where it writes, and with which packages."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from centre.errors import Trouble, explain
+from centre.setup import person, venv
+from centre.setup.show import Board
+
+
+def main(launcher: Path, arguments: Sequence[str]) -> NoReturn:
+    """Run the command in its environment. Ends the process, with one sentence where a person must help."""
+    try:
+        launch(launcher, arguments)
+    except Trouble as trouble:
+        sys.exit(f"centro311: {trouble}")
+    except KeyboardInterrupt:
+        sys.exit("\ncentro311: stopped; repeat the command to go on.")
+
+
+def launch(launcher: Path, arguments: Sequence[str]) -> NoReturn:
+    if not arguments or arguments[0] in ("--help", "-h", "help"):
+        print((launcher.parent / "centre" / "help.txt").read_text(), end="")
+        sys.exit(0)
+    data, rest = data_folder(arguments, Path(os.environ.get("CENTRO311_DATA") or launcher.parent / "data"))
+    parts = Path(os.path.abspath(os.environ.get("CENTRO311_PARTS") or data / "parts"))
+    if os.geteuid() == 0:
+        os.environ |= {"CENTRO311_DATA": str(data), "CENTRO311_PARTS": str(parts)}
+        person.become_ordinary(data, parts, launcher, rest)
+    os.umask(0o077)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        python = venv.ready(parts, Board(), tests="test" in rest[:1])
+    except OSError as error:
+        raise explain(error, f"setting up the centre in {data}") from error
+    os.environ |= {
+        "CENTRO311_DATA": str(data),
+        "CENTRO311_PARTS": str(parts),
+        "PYTHONPATH": str(launcher.parent),
+        # The checkout may belong to somebody else; what Python keeps goes where everything is written.
+        "PYTHONPYCACHEPREFIX": str(parts / "pycache"),
+    }
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    os.execv(python, [str(python), "-m", "centre", *rest])
+
+
+def data_folder(arguments: Sequence[str], default: Path) -> tuple[Path, list[str]]:
+    """The folder of `--data`, wherever it stands, and the other arguments."""
+    rest = list(arguments)
+    chosen = default
+    for at, argument in enumerate(rest):
+        if argument == "--":
+            break
+        if argument == "--data" and at + 1 < len(rest):
+            chosen = Path(rest[at + 1])
+            del rest[at : at + 2]
+            break
+        if argument == "--data":
+            raise Trouble("--data needs a folder.")
+        if argument.startswith("--data="):
+            chosen = Path(argument.partition("=")[2])
+            del rest[at]
+            break
+    return Path(os.path.abspath(chosen.expanduser())), rest
