@@ -1,0 +1,5 @@
+"""`python -m centre`: the command line."""
+
+from centre.cli import main
+
+main()

@@ -1,0 +1,87 @@
+"""The watcher's judgement of one part, without clock, process or socket: what to do now with what is known.
+
+Times are seconds of the monotonic clock.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, replace
+
+SETTLED = 20.0
+"""A part that lived this long starts with a clean slate."""
+LONGEST_PAUSE = 30.0
+LATE = 2.0
+"""Seconds. A watcher whose own step came this much too late was itself stopped: silence is counted anew."""
+
+
+class Action(enum.Enum):
+    WAIT = "wait"
+    START = "start"
+    END = "end"  # silent too long
+    FORCE = "force"  # told to end, and still there
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    silent: float
+    """Seconds without a sign of life after which the part is ended."""
+    starting: float
+    """The same for a part that has given no sign in this life yet."""
+    ending: float = 10.0
+    """Seconds that a part told to end has before it is killed outright."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Health:
+    alive: bool = False
+    started: float = 0.0
+    heard: float | None = None
+    """The last sign of life in this life."""
+    counted_from: float = 0.0
+    """Silence before this does not count."""
+    ending: float | None = None
+    """When it was told to end."""
+    deaths: int = 0
+    """One after another, none of which had settled before."""
+    again: float = 0.0
+    """Not started before this."""
+
+
+def judge(now: float, health: Health, limits: Limits) -> Action:
+    if not health.alive:
+        return Action.START if now >= health.again else Action.WAIT
+    if health.ending is not None:
+        return Action.FORCE if now - health.ending >= limits.ending else Action.WAIT
+    limit = limits.starting if health.heard is None else limits.silent
+    return Action.END if silence(now, health) > limit else Action.WAIT
+
+
+def silence(now: float, health: Health) -> float:
+    """Seconds without a sign of life, as far as they count."""
+    last = health.started if health.heard is None else health.heard
+    return max(0.0, now - max(last, health.counted_from))
+
+
+def born(now: float, health: Health) -> Health:
+    return replace(health, alive=True, started=now, heard=None, ending=None)
+
+
+def heard(now: float, health: Health) -> Health:
+    return replace(health, heard=now)
+
+
+def told_to_end(now: float, health: Health) -> Health:
+    return replace(health, ending=now)
+
+
+def died(now: float, health: Health) -> Health:
+    """Start again at once the first time, then after 0.5, 1, 2, 4 … seconds."""
+    deaths = 1 if now - health.started >= SETTLED else health.deaths + 1
+    pause = 0.0 if deaths == 1 else min(LONGEST_PAUSE, 0.5 * 2.0 ** min(deaths - 2, 16))
+    return replace(health, alive=False, ending=None, deaths=deaths, again=now + pause)
+
+
+def count_anew(now: float, health: Health) -> Health:
+    """The watcher was late: nothing that it did not hear in that time is held against the part."""
+    return replace(health, counted_from=now, ending=None if health.ending is None else now)

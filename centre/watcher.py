@@ -1,0 +1,222 @@
+"""The watcher: brings the parts up in their order, keeps each alive, and stops them in the right order."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import socket
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from typing import Any
+
+import structlog
+
+from centre import judge, stranded
+from centre.ari import Ari
+from centre.errors import Trouble
+from centre.parts import STAGES, STOPPING, Part
+from centre.watched import Watched
+from config.settings import Settings
+from config.signs import sign_of_life
+
+log = structlog.get_logger()
+
+STEP = 0.25
+"""Seconds between two looks at the parts."""
+STOP_SECONDS = {"web": 5.0, "worker": 10.0, "line": 5.0, "asterisk": 10.0, "nats": 5.0, "postgres": 30.0}
+
+Say = Callable[[str], None]
+"""Tells a person what is going on, one short line at a time."""
+
+
+class Watcher:
+    """Everything that lives on this node. `run` returns after SIGTERM or SIGINT, with all parts stopped."""
+
+    def __init__(self, settings: Settings, all_parts: Mapping[str, Part], say: Say) -> None:
+        self.settings = settings
+        self.ready = False
+        self._say = say
+        self._watched = {name: Watched(settings, part) for name, part in all_parts.items()}
+        self._stop = asyncio.Event()
+
+    async def run(
+        self, prepare: Callable[[], Awaitable[None]], on_ready: Callable[[], None] = lambda: None
+    ) -> None:
+        """Bring up, watch, stop. `prepare` runs once the database answers; the later parts need what it leaves.
+
+        Trouble where a part cannot be brought up; what was started is stopped again.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(sign_of_life(self.settings.run / "watcher.sock", self.describe))
+            self.adopt()
+            await stack.enter_async_context(
+                _beside(self._watch(), *(w.listen() for w in self._watched.values()))
+            )
+            bringing = asyncio.create_task(self._bring_up(prepare))
+            stopping = asyncio.create_task(self._stop.wait())
+            try:
+                await asyncio.wait({bringing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                if bringing.done():
+                    bringing.result()
+                    self.ready = True
+                    tell_systemd("READY=1")
+                    on_ready()
+                    await stopping
+            finally:
+                tell_systemd("STOPPING=1")
+                bringing.cancel()
+                stopping.cancel()
+                self.ready = False
+                await self.stop_all()
+
+    def describe(self) -> dict[str, Any]:
+        """The watcher's own sign of life."""
+        return {
+            "ready": self.ready,
+            "pid": os.getpid(),
+            "parts": {
+                name: {
+                    "pid": w.who.pid if w.who else None,
+                    "living": w.living,
+                    "starts": w.starts,
+                    "ours": w.ours,
+                    "said": w.said,
+                }
+                for name, w in self._watched.items()
+            },
+        }
+
+    def adopt(self) -> bool:
+        """Take over the parts that an earlier watcher started and that live; True where there are any."""
+        found = [watched.adopt() for watched in self._watched.values()]
+        return any(found)
+
+    async def _bring_up(self, prepare: Callable[[], Awaitable[None]]) -> None:
+        for stage in STAGES:
+            for name in stage:
+                self._watched[name].begin()
+            await self._living(*stage)
+            if "postgres" in stage:
+                await prepare()
+
+    async def _living(self, *names: str) -> None:
+        """Wait until these parts have given a sign of life."""
+        self._say(f"starting {', '.join(names)}")
+        end = time.monotonic() + max(self._watched[name].part.limits.starting for name in names)
+        while missing := [self._watched[name] for name in names if not self._watched[name].living]:
+            for watched in missing:
+                if watched.health.deaths >= 3 and watched.ours:
+                    raise Trouble(_why(watched, "ends as soon as it is started"))
+                if time.monotonic() > end:
+                    raise Trouble(_why(watched, "gives no sign of life"))
+            await asyncio.sleep(0.02)
+
+    async def _watch(self) -> None:
+        """Look at every part a few times a second, for ever."""
+        last = time.monotonic()
+        rescuing: asyncio.Task[None] | None = None
+        while True:
+            now = time.monotonic()
+            if now - last > STEP + judge.LATE:
+                log.warning("the watcher was late", seconds=round(now - last, 1))
+                for watched in self._watched.values():
+                    watched.count_anew(now)
+            last = now
+            for watched in self._watched.values():
+                watched.step(now)
+            line = self._watched["line"]
+            if (
+                line.begun
+                and now - line.last_heard >= stranded.AFTER
+                and (rescuing is None or rescuing.done())
+            ):
+                rescuing = asyncio.create_task(self._rescue())
+            await asyncio.sleep(STEP)
+
+    async def _rescue(self) -> None:
+        """One look for stranded callers; those who appear later are found by the next."""
+        if self._watched["asterisk"].living:
+            await asyncio.to_thread(lambda: stranded.rescue(Ari(self.settings)))
+        await asyncio.sleep(1.0)
+
+    async def stop_all(self) -> None:
+        for watched in self._watched.values():
+            watched.begun = False
+        for name in STOPPING:
+            if self._watched[name].who is not None:
+                self._say(f"stopping {name}")
+            await self._watched[name].stop(STOP_SECONDS[name])
+
+
+async def stop_orphans(settings: Settings, all_parts: Mapping[str, Part], say: Say) -> bool:
+    """Stop what a watcher that is gone has left running; True where there was anything."""
+    watcher = Watcher(settings, all_parts, say)
+    found = watcher.adopt()
+    await watcher.stop_all()
+    return found
+
+
+@contextlib.contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """Hold the node's lock. Trouble where another watcher holds it."""
+    settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(settings.run / "watcher.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Trouble(
+                f"The centre in {settings.data} is already running (process {running(settings)}); "
+                "`./centro311 status` shows it, `./centro311 down` stops it."
+            ) from None
+        os.ftruncate(descriptor, 0)
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def running(settings: Settings) -> int | None:
+    """The watcher's process id; None where none runs on this node's folder."""
+    try:
+        descriptor = os.open(settings.run / "watcher.lock", os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return int(os.pread(descriptor, 20, 0) or b"0") or None
+    else:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def tell_systemd(word: str) -> None:
+    """systemd's `sd_notify`, where the watcher was started by it (sd_notify(3))."""
+    if address := os.environ.get("NOTIFY_SOCKET"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as to, contextlib.suppress(OSError):
+            to.sendto(word.encode(), "\0" + address[1:] if address.startswith("@") else address)
+
+
+@contextlib.asynccontextmanager
+async def _beside(*work: Any) -> AsyncIterator[None]:
+    """Run these coroutines while the context lasts."""
+    tasks = [asyncio.ensure_future(each) for each in work]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _why(watched: Watched, what: str) -> str:
+    said = watched.last_words()
+    return f"{watched.name} {what}" + (f": {said}" if said else "") + f" (see {watched.log_file})."
