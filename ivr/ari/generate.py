@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-WIDTH = 110
+WIDTH = 120
 HERE = Path(__file__).resolve().parent / "generated"
 
 SLOW_PATHS = ("/asterisk/config", "/asterisk/logging", "/asterisk/modules", "/recordings/stored", "/sounds")

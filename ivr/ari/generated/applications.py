@@ -56,9 +56,7 @@ class Applications(Group):
         event_source: str | Sequence[str],
         within: float | None = None,
     ) -> Application:
-        """DELETE /applications/{applicationName}/subscription. Raises BadRequest, NotFound, Conflict,
-        Unprocessable.
-        """
+        """DELETE /applications/{applicationName}/subscription. Raises BadRequest, NotFound, Conflict, Unprocessable."""
         answer = await self._send(
             "DELETE",
             f"applications/{part(application_name)}/subscription",

@@ -65,14 +65,7 @@ class Asterisk(Group):
         )
         return _CONFIG_TUPLE_LIST.read(answer)
 
-    async def delete_object(
-        self,
-        config_class: str,
-        object_type: str,
-        id: str,
-        *,
-        within: float | None = None,
-    ) -> None:
+    async def delete_object(self, config_class: str, object_type: str, id: str, *, within: float | None = None) -> None:
         """DELETE /asterisk/config/dynamic/{configClass}/{objectType}/{id}. Raises NotFound."""
         await self._send(
             "DELETE",
@@ -82,12 +75,7 @@ class Asterisk(Group):
             within=within,
         )
 
-    async def get_info(
-        self,
-        *,
-        only: str | Sequence[str] | None = None,
-        within: float | None = None,
-    ) -> AsteriskInfo:
+    async def get_info(self, *, only: str | Sequence[str] | None = None, within: float | None = None) -> AsteriskInfo:
         """GET /asterisk/info."""
         answer = await self._send("GET", "asterisk/info", {"only": only}, within=within)
         return _ASTERISK_INFO.read(answer)
@@ -104,13 +92,7 @@ class Asterisk(Group):
 
     async def get_module(self, module_name: str, *, within: float | None = None) -> Module:
         """GET /asterisk/modules/{moduleName}. Raises NotFound, Conflict."""
-        answer = await self._send(
-            "GET",
-            f"asterisk/modules/{part(module_name)}",
-            {},
-            slow=True,
-            within=within,
-        )
+        answer = await self._send("GET", f"asterisk/modules/{part(module_name)}", {}, slow=True, within=within)
         return _MODULE.read(answer)
 
     async def load_module(self, module_name: str, *, within: float | None = None) -> None:
@@ -130,13 +112,7 @@ class Asterisk(Group):
         answer = await self._send("GET", "asterisk/logging", {}, slow=True, within=within)
         return _LOG_CHANNEL_LIST.read(answer)
 
-    async def add_log(
-        self,
-        log_channel_name: str,
-        *,
-        configuration: str,
-        within: float | None = None,
-    ) -> None:
+    async def add_log(self, log_channel_name: str, *, configuration: str, within: float | None = None) -> None:
         """POST /asterisk/logging/{logChannelName}. Raises BadRequest, Conflict."""
         await self._send(
             "POST",
@@ -152,25 +128,13 @@ class Asterisk(Group):
 
     async def rotate_log(self, log_channel_name: str, *, within: float | None = None) -> None:
         """PUT /asterisk/logging/{logChannelName}/rotate. Raises NotFound."""
-        await self._send(
-            "PUT",
-            f"asterisk/logging/{part(log_channel_name)}/rotate",
-            {},
-            slow=True,
-            within=within,
-        )
+        await self._send("PUT", f"asterisk/logging/{part(log_channel_name)}/rotate", {}, slow=True, within=within)
 
     async def get_global_var(self, *, variable: str, within: float | None = None) -> Variable:
         """GET /asterisk/variable. Raises BadRequest."""
         answer = await self._send("GET", "asterisk/variable", {"variable": variable}, within=within)
         return _VARIABLE.read(answer)
 
-    async def set_global_var(
-        self,
-        *,
-        variable: str,
-        value: str | None = None,
-        within: float | None = None,
-    ) -> None:
+    async def set_global_var(self, *, variable: str, value: str | None = None, within: float | None = None) -> None:
         """POST /asterisk/variable. Raises BadRequest."""
         await self._send("POST", "asterisk/variable", {"variable": variable, "value": value}, within=within)

@@ -81,12 +81,7 @@ class Bridges(Group):
 
     async def get_bridge_var(self, bridge_id: str, *, variable: str, within: float | None = None) -> Variable:
         """GET /bridges/{bridgeId}/variable. Raises BadRequest, NotFound, Conflict."""
-        answer = await self._send(
-            "GET",
-            f"bridges/{part(bridge_id)}/variable",
-            {"variable": variable},
-            within=within,
-        )
+        answer = await self._send("GET", f"bridges/{part(bridge_id)}/variable", {"variable": variable}, within=within)
         return _VARIABLE.read(answer)
 
     async def set_bridge_var(
@@ -172,33 +167,17 @@ class Bridges(Group):
         within: float | None = None,
     ) -> None:
         """POST /bridges/{bridgeId}/removeChannel. Raises BadRequest, NotFound, Conflict, Unprocessable."""
-        await self._send(
-            "POST",
-            f"bridges/{part(bridge_id)}/removeChannel",
-            {"channel": channel},
-            within=within,
-        )
+        await self._send("POST", f"bridges/{part(bridge_id)}/removeChannel", {"channel": channel}, within=within)
 
     async def set_video_source(self, bridge_id: str, channel_id: str, *, within: float | None = None) -> None:
         """POST /bridges/{bridgeId}/videoSource/{channelId}. Raises NotFound, Conflict, Unprocessable."""
-        await self._send(
-            "POST",
-            f"bridges/{part(bridge_id)}/videoSource/{part(channel_id)}",
-            {},
-            within=within,
-        )
+        await self._send("POST", f"bridges/{part(bridge_id)}/videoSource/{part(channel_id)}", {}, within=within)
 
     async def clear_video_source(self, bridge_id: str, *, within: float | None = None) -> None:
         """DELETE /bridges/{bridgeId}/videoSource. Raises NotFound."""
         await self._send("DELETE", f"bridges/{part(bridge_id)}/videoSource", {}, within=within)
 
-    async def start_moh(
-        self,
-        bridge_id: str,
-        *,
-        moh_class: str | None = None,
-        within: float | None = None,
-    ) -> None:
+    async def start_moh(self, bridge_id: str, *, moh_class: str | None = None, within: float | None = None) -> None:
         """POST /bridges/{bridgeId}/moh. Raises NotFound, Conflict."""
         await self._send("POST", f"bridges/{part(bridge_id)}/moh", {"mohClass": moh_class}, within=within)
 

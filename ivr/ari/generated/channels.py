@@ -216,23 +216,11 @@ class Channels(Group):
         within: float | None = None,
     ) -> None:
         """POST /channels/{channelId}/move."""
-        await self._send(
-            "POST",
-            f"channels/{part(channel_id)}/move",
-            {"app": app, "appArgs": app_args},
-            within=within,
-        )
+        await self._send("POST", f"channels/{part(channel_id)}/move", {"app": app, "appArgs": app_args}, within=within)
 
     async def redirect(self, channel_id: str, *, endpoint: str, within: float | None = None) -> None:
-        """POST /channels/{channelId}/redirect. Raises BadRequest, NotFound, Conflict, Unprocessable,
-        InvalidState.
-        """
-        await self._send(
-            "POST",
-            f"channels/{part(channel_id)}/redirect",
-            {"endpoint": endpoint},
-            within=within,
-        )
+        """POST /channels/{channelId}/redirect. Raises BadRequest, NotFound, Conflict, Unprocessable, InvalidState."""
+        await self._send("POST", f"channels/{part(channel_id)}/redirect", {"endpoint": endpoint}, within=within)
 
     async def answer(self, channel_id: str, *, within: float | None = None) -> None:
         """POST /channels/{channelId}/answer. Raises NotFound, Conflict, InvalidState."""
@@ -287,12 +275,7 @@ class Channels(Group):
         within: float | None = None,
     ) -> None:
         """DELETE /channels/{channelId}/mute. Raises NotFound, Conflict, InvalidState."""
-        await self._send(
-            "DELETE",
-            f"channels/{part(channel_id)}/mute",
-            {"direction": direction},
-            within=within,
-        )
+        await self._send("DELETE", f"channels/{part(channel_id)}/mute", {"direction": direction}, within=within)
 
     async def hold(self, channel_id: str, *, within: float | None = None) -> None:
         """POST /channels/{channelId}/hold. Raises NotFound, Conflict, InvalidState."""
@@ -302,13 +285,7 @@ class Channels(Group):
         """DELETE /channels/{channelId}/hold. Raises NotFound, Conflict, InvalidState."""
         await self._send("DELETE", f"channels/{part(channel_id)}/hold", {}, within=within)
 
-    async def start_moh(
-        self,
-        channel_id: str,
-        *,
-        moh_class: str | None = None,
-        within: float | None = None,
-    ) -> None:
+    async def start_moh(self, channel_id: str, *, moh_class: str | None = None, within: float | None = None) -> None:
         """POST /channels/{channelId}/moh. Raises NotFound, Conflict, InvalidState."""
         await self._send("POST", f"channels/{part(channel_id)}/moh", {"mohClass": moh_class}, within=within)
 
@@ -394,20 +371,9 @@ class Channels(Group):
         )
         return _LIVE_RECORDING.read(answer)
 
-    async def get_channel_var(
-        self,
-        channel_id: str,
-        *,
-        variable: str,
-        within: float | None = None,
-    ) -> Variable:
+    async def get_channel_var(self, channel_id: str, *, variable: str, within: float | None = None) -> Variable:
         """GET /channels/{channelId}/variable. Raises BadRequest, NotFound, Conflict."""
-        answer = await self._send(
-            "GET",
-            f"channels/{part(channel_id)}/variable",
-            {"variable": variable},
-            within=within,
-        )
+        answer = await self._send("GET", f"channels/{part(channel_id)}/variable", {"variable": variable}, within=within)
         return _VARIABLE.read(answer)
 
     async def set_channel_var(
@@ -560,12 +526,5 @@ class Channels(Group):
         return _CHANNEL.read(answer)
 
     async def transfer_progress(self, channel_id: str, *, states: str, within: float | None = None) -> None:
-        """POST /channels/{channelId}/transfer_progress. Raises BadRequest, NotFound, Conflict,
-        InvalidState.
-        """
-        await self._send(
-            "POST",
-            f"channels/{part(channel_id)}/transfer_progress",
-            {"states": states},
-            within=within,
-        )
+        """POST /channels/{channelId}/transfer_progress. Raises BadRequest, NotFound, Conflict, InvalidState."""
+        await self._send("POST", f"channels/{part(channel_id)}/transfer_progress", {"states": states}, within=within)

@@ -43,20 +43,9 @@ class DeviceStates(Group):
         answer = await self._send("GET", f"deviceStates/{part(device_name)}", {}, within=within)
         return _DEVICE_STATE.read(answer)
 
-    async def update(
-        self,
-        device_name: str,
-        *,
-        device_state: DeviceStateName,
-        within: float | None = None,
-    ) -> None:
+    async def update(self, device_name: str, *, device_state: DeviceStateName, within: float | None = None) -> None:
         """PUT /deviceStates/{deviceName}. Raises NotFound, Conflict."""
-        await self._send(
-            "PUT",
-            f"deviceStates/{part(device_name)}",
-            {"deviceState": device_state},
-            within=within,
-        )
+        await self._send("PUT", f"deviceStates/{part(device_name)}", {"deviceState": device_state}, within=within)
 
     async def delete(self, device_name: str, *, within: float | None = None) -> None:
         """DELETE /deviceStates/{deviceName}. Raises NotFound, Conflict."""

@@ -37,9 +37,4 @@ class EventCommands(Group):
 
     async def claim_channel(self, *, channel_id: str, application: str, within: float | None = None) -> None:
         """POST /events/claim. Raises NotFound, Conflict."""
-        await self._send(
-            "POST",
-            "events/claim",
-            {"channelId": channel_id, "application": application},
-            within=within,
-        )
+        await self._send("POST", "events/claim", {"channelId": channel_id, "application": application}, within=within)

@@ -89,9 +89,7 @@ class Channel(msgspec.Struct, frozen=True, gc=False, kw_only=True):
     protocol_id: str = ""
     name: str = ""
     state: str = ""
-    """Known values: Down, Rsrved, OffHook, Dialing, Ring, Ringing, Up, Busy, Dialing Offhook, Pre-ring,
-    Unknown.
-    """
+    """Known values: Down, Rsrved, OffHook, Dialing, Ring, Ringing, Up, Busy, Dialing Offhook, Pre-ring, Unknown."""
     caller: CallerID
     connected: CallerID
     accountcode: str = ""

@@ -37,9 +37,4 @@ class Playbacks(Group):
         within: float | None = None,
     ) -> None:
         """POST /playbacks/{playbackId}/control. Raises BadRequest, NotFound, Conflict."""
-        await self._send(
-            "POST",
-            f"playbacks/{part(playback_id)}/control",
-            {"operation": operation},
-            within=within,
-        )
+        await self._send("POST", f"playbacks/{part(playback_id)}/control", {"operation": operation}, within=within)

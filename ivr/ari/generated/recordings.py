@@ -29,13 +29,7 @@ class Recordings(Group):
 
     async def get_stored(self, recording_name: str, *, within: float | None = None) -> StoredRecording:
         """GET /recordings/stored/{recordingName}. Raises NotFound."""
-        answer = await self._send(
-            "GET",
-            f"recordings/stored/{part(recording_name)}",
-            {},
-            slow=True,
-            within=within,
-        )
+        answer = await self._send("GET", f"recordings/stored/{part(recording_name)}", {}, slow=True, within=within)
         return _STORED_RECORDING.read(answer)
 
     async def delete_stored(self, recording_name: str, *, within: float | None = None) -> None:
@@ -44,13 +38,7 @@ class Recordings(Group):
 
     async def get_stored_file(self, recording_name: str, *, within: float | None = None) -> bytes:
         """GET /recordings/stored/{recordingName}/file. Raises NotFound."""
-        answer = await self._send(
-            "GET",
-            f"recordings/stored/{part(recording_name)}/file",
-            {},
-            slow=True,
-            within=within,
-        )
+        answer = await self._send("GET", f"recordings/stored/{part(recording_name)}/file", {}, slow=True, within=within)
         return answer if isinstance(answer, bytes) else answer.encode()
 
     async def copy_stored(
