@@ -1,0 +1,127 @@
+"""The catalogue: every prompt's id and text in one language, shipped in `config/prompts` and changed in the data folder.
+
+An administrator's changes are `DATA/config/prompts/<language>.yaml` (a `prompts` table that wins over the shipped
+texts) and `DATA/config/institutions.yaml` (in place of the shipped one).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import yaml
+
+from config.settings import SHIPPED
+from ivr.prompts.numbers import NumberWords, Spoken
+
+T = TypeVar("T")
+
+SPEED = 0.95
+DIGIT_SPEED = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One prompt in one language: what it says and how it is spoken."""
+
+    id: str
+    language: str
+    text: str
+    say: str
+    """What the voice is given: words, and in square brackets the stretch to keep."""
+    voice: str
+
+    @property
+    def speed(self) -> float:
+        return DIGIT_SPEED if self.id.startswith("digit.") else SPEED
+
+    @property
+    def style(self) -> int:
+        """Short texts are rushed by the voice unless it is told to be calm; a carrier needs pauses that stand out."""
+        return 200 if "[" in self.say else 60
+
+    @property
+    def after(self) -> float:
+        """Seconds of silence that belong to the prompt, so that what follows does not tread on it."""
+        match self.id.split("."):
+            case ["digit", _, "last"]:
+                return 0.3
+            case ["digit", *_]:
+                return 0.1
+            case ["date", *_]:
+                return 0.03
+            case ["type" | "state" | "institution", *_]:
+                return 0.4
+            case _:
+                return 0.25
+
+    @property
+    def hash(self) -> str:
+        """Changes when the prompt has to be spoken anew."""
+        said = "\0".join([self.language, self.voice, f"{self.speed} {self.style}", self.say])
+        return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+class Sheet(msgspec.Struct, forbid_unknown_fields=True):
+    """A catalogue file."""
+
+    language: str
+    voice: str
+    prompts: dict[str, str | Spoken]
+    numbers: NumberWords
+
+
+class Edited(msgspec.Struct):
+    prompts: dict[str, str | Spoken] = {}
+
+
+class NamedInstitution(msgspec.Struct):
+    code: str
+    name: dict[str, str]
+    say: dict[str, str] = {}
+
+
+class Institutions(msgspec.Struct):
+    institutions: list[NamedInstitution]
+
+
+def languages() -> list[str]:
+    """The languages that a catalogue is shipped for."""
+    return sorted(path.stem for path in (SHIPPED / "prompts").glob("*.yaml"))
+
+
+def catalogue(language: str, data: Path | None = None) -> dict[str, Text]:
+    """All texts of a language by id, the most needed first; with a data folder, as its administrator changed them.
+
+    ValueError names the file that is not a catalogue and says why.
+    """
+    sheet = _read(SHIPPED / "prompts" / f"{language}.yaml", Sheet)
+    spoken = {id: _spoken(entry) for id, entry in sheet.prompts.items()}
+    institutions = SHIPPED / "institutions.yaml"
+    if data is not None:
+        edited = data / "config" / "prompts" / f"{language}.yaml"
+        if edited.exists():
+            spoken |= {id: _spoken(entry) for id, entry in _read(edited, Edited).prompts.items()}
+        if (data / "config" / "institutions.yaml").exists():
+            institutions = data / "config" / "institutions.yaml"
+    for institution in _read(institutions, Institutions).institutions:
+        name = institution.name.get(language)
+        if name is not None:
+            spoken[f"institution.{institution.code}"] = Spoken(f"{name}.", institution.say.get(language))
+    for id, entry in sheet.numbers.texts():
+        spoken.setdefault(id, entry)
+    return {id: Text(id, language, entry.text, entry.say or entry.text, sheet.voice) for id, entry in spoken.items()}
+
+
+def _spoken(entry: str | Spoken) -> Spoken:
+    return Spoken(entry) if isinstance(entry, str) else entry
+
+
+def _read(path: Path, shape: type[T]) -> T:
+    try:
+        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), shape, strict=False)
+    except (yaml.YAMLError, msgspec.ValidationError) as error:
+        raise ValueError(f"{path} is not a catalogue that can be read: {error}") from error
