@@ -35,14 +35,15 @@ from .generated import Commands
 from .generated.events import ApplicationReplaced, Event
 from .http import Http
 from .listeners import Listeners, Subscription
+from .messages import RESTResponse
 from .socket import Socket
 from .state import State
 
 log = logging.getLogger(__name__)
 E = TypeVar("E", bound=Event)
 
-ALWAYS: tuple[type[Event], ...] = (ApplicationReplaced,)
-"""Events that the client itself needs, whatever its owner wants."""
+ALWAYS: tuple[type[Event], ...] = (ApplicationReplaced, RESTResponse)
+"""What the client itself needs, whatever its owner wants. Asterisk's filter holds back answers too."""
 
 
 class Client(Commands):
@@ -233,8 +234,8 @@ class Client(Commands):
         try:
             why = await socket.read(self._ping_seconds, self._silence_seconds)
         finally:
-            self._socket = None
             self._fail_all(self._over or Lost(why))
+            self._socket = None
             welcome.cancel()
             self._tell_of_the_end(why)
             await asyncio.gather(welcome, socket.close(), return_exceptions=True)
