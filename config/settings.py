@@ -39,6 +39,10 @@ class Settings(msgspec.Struct, kw_only=True):
     parts: Path | None = None
     """Native programs and the browser bundle; None is `DATA/parts`. Tests share one between centres."""
 
+    certificate: Path | None = None
+    """A given certificate with its chain (PEM) instead of one of the centre's own authority; `key` goes with it."""
+    key: Path | None = None
+
     @property
     def sip_tls_port(self) -> int:
         return self.sip_port + 1
