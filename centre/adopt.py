@@ -14,9 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _BOOT = Path("/proc/sys/kernel/random/boot_id")
-_BECOME = (
-    'read -r s </proc/$$/stat && read -r b <%s && echo "$s $b" >"$0.new" && mv "$0.new" "$0" && exec "$@"'
-)
+_BECOME = 'read -r s </proc/$$/stat && read -r b <%s && echo "$s $b" >"$0.new" && mv "$0.new" "$0" && exec "$@"'
 
 
 @dataclass(frozen=True)

@@ -61,11 +61,7 @@ def parts(settings: Settings) -> dict[str, Part]:
 def _postgres(settings: Settings) -> Part:
     url = urlsplit(settings.database_url or "")
     own = settings.database_url is None
-    place = (
-        life.Place(database.socket(settings))
-        if own
-        else life.Place(host=url.hostname or "", port=url.port or 5432)
-    )
+    place = life.Place(database.socket(settings)) if own else life.Place(host=url.hostname or "", port=url.port or 5432)
     return Part(
         name="postgres",
         sign=lambda seconds: life.postgres(place, seconds),

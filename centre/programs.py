@@ -33,7 +33,5 @@ def need(settings: Settings, name: str) -> Path:
     """The program `name`; Trouble where it is missing."""
     found = find_postgres(settings) if name == "postgres" else find(settings, name)
     if found is None:
-        raise Trouble(
-            f"{name} is not installed here yet; `./centro311 up` fetches it, `./centro311 doctor` says more."
-        )
+        raise Trouble(f"{name} is not installed here yet; `./centro311 up` fetches it, `./centro311 doctor` says more.")
     return found / name if name == "postgres" else found

@@ -22,10 +22,7 @@ def stranded(channels: Iterable[Channel], bridges: Iterable[Mapping[str, Any]]) 
     listed = list(channels)
     agents = {c["id"] for c in listed if _role(c) == "agent"}
     talking = {
-        member
-        for bridge in bridges
-        if agents & set(members := bridge.get("channels", ()))
-        for member in members
+        member for bridge in bridges if agents & set(members := bridge.get("channels", ())) for member in members
     }
     return [c["id"] for c in listed if _role(c) == "caller" and _in_stasis(c) and c["id"] not in talking]
 

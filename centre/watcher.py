@@ -42,22 +42,17 @@ class Watcher:
         self._watched = {name: Watched(settings, part) for name, part in all_parts.items()}
         self._stop = asyncio.Event()
 
-    async def run(
-        self, prepare: Callable[[], Awaitable[None]], on_ready: Callable[[], None] = lambda: None
-    ) -> None:
+    async def run(self, prepare: Callable[[], Awaitable[None]], on_ready: Callable[[], None] = lambda: None) -> None:
         """Bring up, watch, stop. `prepare` runs once the database answers; the later parts need what it leaves.
 
-        Trouble where a part cannot be brought up; what was started is stopped again.
+        Call `adopt` first. Trouble where a part cannot be brought up; what was started is stopped again.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
         async with contextlib.AsyncExitStack() as stack:
             await stack.enter_async_context(sign_of_life(self.settings.run / "watcher.sock", self.describe))
-            self.adopt()
-            await stack.enter_async_context(
-                _beside(self._watch(), *(w.listen() for w in self._watched.values()))
-            )
+            await stack.enter_async_context(_beside(self._watch(), *(w.listen() for w in self._watched.values())))
             bringing = asyncio.create_task(self._bring_up(prepare))
             stopping = asyncio.create_task(self._stop.wait())
             try:
@@ -97,6 +92,10 @@ class Watcher:
         found = [watched.adopt() for watched in self._watched.values()]
         return any(found)
 
+    def missing(self) -> set[str]:
+        """The parts of ours that do not run, as far as `adopt` has seen."""
+        return {name for name, watched in self._watched.items() if watched.ours and watched.who is None}
+
     async def _bring_up(self, prepare: Callable[[], Awaitable[None]]) -> None:
         for stage in STAGES:
             for name in stage:
@@ -131,11 +130,7 @@ class Watcher:
             for watched in self._watched.values():
                 watched.step(now)
             line = self._watched["line"]
-            if (
-                line.begun
-                and now - line.last_heard >= stranded.AFTER
-                and (rescuing is None or rescuing.done())
-            ):
+            if line.begun and now - line.last_heard >= stranded.AFTER and (rescuing is None or rescuing.done()):
                 rescuing = asyncio.create_task(self._rescue())
             await asyncio.sleep(STEP)
 
@@ -163,8 +158,8 @@ async def stop_orphans(settings: Settings, all_parts: Mapping[str, Part], say: S
 
 
 @contextlib.contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the node's lock. Trouble where another watcher holds it."""
+def only_one(settings: Settings) -> Iterator[int]:
+    """Hold the node's lock; its descriptor keeps it for a process that inherits it. Trouble where another has it."""
     settings.run.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(settings.run / "watcher.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
@@ -175,11 +170,16 @@ def only_one(settings: Settings) -> Iterator[None]:
                 f"The centre in {settings.data} is already running (process {running(settings)}); "
                 "`./centro311 status` shows it, `./centro311 down` stops it."
             ) from None
-        os.ftruncate(descriptor, 0)
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-        yield
+        sign(descriptor)
+        yield descriptor
     finally:
         os.close(descriptor)
+
+
+def sign(lock: int) -> None:
+    """Write who holds the lock: this process."""
+    os.ftruncate(lock, 0)
+    os.pwrite(lock, str(os.getpid()).encode(), 0)
 
 
 def running(settings: Settings) -> int | None:

@@ -1,0 +1,34 @@
+"""`status`: what runs, how many calls, who is at work."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import click
+
+from centre.commands.common import data_option, json_option, node, print_json
+from centre.state import state
+
+
+@click.command()
+@data_option
+@json_option
+def status(data: Path, as_json: bool) -> None:
+    """Show what runs, how many calls there are, and who is at work."""
+    settings = node(data)
+    now = asyncio.run(state(settings))
+    if as_json:
+        print_json(now)
+        return
+    click.echo(f"{'ready' if now.ready else 'NOT READY':<12}{data}")
+    click.echo(f"{'dial':<12}{now.sip}")
+    click.echo(f"{'open':<12}{now.web}")
+    click.echo(f"{'asterisk':<12}{now.asterisk or 'does not answer'}")
+    click.echo(f"{'calls':<12}{now.calls}, {now.waiting} waiting")
+    click.echo(f"{'agents':<12}{now.agents} at work")
+    for name, pid in now.pids.items():
+        remote = {"postgres": settings.database_url, "nats": settings.nats_url}.get(name)
+        click.echo(
+            f"{name:<12}{'process ' + str(pid) if pid else 'on a server of yours' if remote else 'does not run'}"
+        )

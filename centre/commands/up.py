@@ -1,0 +1,72 @@
+"""`up`: set up all that is missing, then run the centre."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from centre import announcement, setup, watcher
+from centre.commands.common import data_option
+from centre.errors import Trouble, explain
+from centre.watched import last_line
+from config.settings import CHECKOUT, Settings
+from config.signs import ask_sign
+
+PORT = click.IntRange(1, 65500)
+
+
+@click.command()
+@data_option
+@click.option("--detach", is_flag=True, help="Return when the centre is ready; it runs on.")
+@click.option("--sip-port", type=PORT, help="SIP over UDP and TCP; the next one is TLS [5060].")
+@click.option("--http-port", type=PORT, help="Web pages; the next four are used too [8311].")
+@click.option("--bind", metavar="ADDRESS", help="Listen on this address only [all].")
+def up(data: Path, detach: bool, sip_port: int | None, http_port: int | None, bind: str | None) -> None:
+    """Set up all that is missing and run the centre until Ctrl-C.
+
+    What is given here is kept for the next time. DATABASE_URL and NATS_URL in the environment name servers of
+    your own.
+    """
+    try:
+        settings = setup.settings(data, sip_port=sip_port, http_port=http_port, bind=bind)
+        with watcher.only_one(settings) as lock:
+            setup.before_parts(settings)
+            os.set_inheritable(lock, True)
+            command = [sys.executable, "-m", "centre", "watch", "--data", str(data), "--lock", str(lock)]
+            if not detach:
+                # The set-up's memory goes with the set-up: the watcher begins as a new program.
+                sys.stdout.flush()
+                os.execv(sys.executable, command)
+            start_detached(settings, command, lock)
+    except OSError as error:
+        raise explain(error, f"setting up the centre in {data}") from error
+
+
+def start_detached(settings: Settings, command: list[str], lock: int) -> None:
+    """Start the watcher in a session of its own; return when it is ready."""
+    settings.log.mkdir(parents=True, exist_ok=True)
+    output = settings.log / "watcher.log"
+    with output.open("wb") as to:
+        child = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=to,
+            stderr=to,
+            cwd=CHECKOUT,
+            start_new_session=True,
+            pass_fds=(lock,),
+        )
+    click.echo("  starting the parts")
+    while child.poll() is None:
+        sign = asyncio.run(ask_sign(settings.run / "watcher.sock"))
+        if sign and sign["ready"] and sign["pid"] == child.pid:
+            announcement.show(settings)
+            return
+        time.sleep(0.05)
+    raise Trouble(last_line(output).removeprefix("centro311: ") or f"The centre did not start; see {output}.")

@@ -1,0 +1,66 @@
+"""A call's story in words, from the lines that the parts logged about it."""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from centre.lines import local
+
+Line = Mapping[str, Any]
+
+LANGUAGES = ("es", "en")
+_UNTOLD = {"event", "at", "level", "call", "logger", "exception"}
+
+
+@functools.cache
+def _catalogue() -> dict[str, dict[str, str]]:
+    loaded: dict[str, dict[str, str]] = yaml.safe_load((Path(__file__).parent / "texts" / "story.yaml").read_text())
+    return loaded
+
+
+def story(lines: Iterable[Line], call: str, language: str) -> list[str]:
+    """One sentence a line with the time of day (Panama's) and the seconds since the first; empty where none is known."""
+    told = sorted((line for line in lines if line.get("call") == call and "at" in line), key=lambda line: line["at"])
+    if not told:
+        return []
+    began = datetime.fromisoformat(told[0]["at"])
+    return [_row(line, began, language) for line in told]
+
+
+def sentence(line: Line, language: str) -> str:
+    """The catalogue's sentence; for an event that it does not know, the event and its fields as they are."""
+    texts = _catalogue()[language]
+    event = str(line.get("event", ""))
+    chosen = texts.get(event)
+    for key, text in texts.items():
+        name, _, condition = key.rpartition(" ")
+        field, equals, value = condition.partition("=")
+        if equals and name == event and field in line and str(line[field]) == value:
+            chosen = text
+    if chosen is None:
+        fields = " ".join(f"{name}={_plain(value)}" for name, value in line.items() if name not in _UNTOLD)
+        return f"{event} {fields}".strip()
+    exception = str(line.get("exception", "")).strip().splitlines()
+    values = defaultdict(str, {name: _plain(value) for name, value in line.items()})
+    values["exception_line"] = exception[-1] if exception else ""
+    return chosen.format_map(values)
+
+
+def _row(line: Line, began: datetime, language: str) -> str:
+    since: timedelta = datetime.fromisoformat(line["at"]) - began
+    return f"{local(line['at'])}  +{since.total_seconds():6.1f} s  {sentence(line, language)}"
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Sequence):
+        return ", ".join(_plain(each) for each in value)
+    return f"{value:.1f}" if isinstance(value, float) else str(value)
