@@ -1,0 +1,141 @@
+"""The case numbers that a node holds: taken without asking anybody, never given twice.
+
+The file keeps the blocks and, per block, the first counter that nobody has reserved. A process reserves fifty
+at a time, on the disk, before it gives one out: a crash skips what was left of them, and two processes of one
+node (an upgrade) never share any.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import secrets
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from config.settings import write_private
+from crm_core.domain.numbers import number
+from crm_core.errors import NoNumber
+from crm_core.services.numbers import BLOCK, take_block
+
+STEP = 50
+LOW = 1_500
+"""Below so many a new block is taken: a few hours of a busy centre's calls."""
+_PANAMA = ZoneInfo("America/Panama")
+_DECEMBER = 12
+
+
+class _Held(msgspec.Struct, kw_only=True):
+    """A block as the file keeps it; `free` is its first counter that nobody has reserved."""
+
+    year: int
+    free: int
+    last: int
+
+
+class _Stock(msgspec.Struct, kw_only=True):
+    secret: str = ""
+    """In hex; empty until the first block came."""
+    blocks: list[_Held] = msgspec.field(default_factory=list)
+
+
+class NumberStock:
+    """One node's stock in this file, readable by its owner alone. A missing file is an empty stock."""
+
+    def __init__(self, file: Path, node: str) -> None:
+        self._file = file
+        self._node = node
+        self._reserved: deque[int] = deque()
+        self._reserved_year = 0
+        self._secret = b""
+
+    def take(self, now: datetime) -> tuple[str, str]:
+        """A case number of this moment's year in Panama, and a new key of four digits. Asks no database.
+
+        NoNumber where the node holds none of that year, or cannot write down what it gives out.
+        """
+        year = _year(now)
+        if self._reserved_year != year or not self._reserved:
+            self._reserve(year)
+        case_number = number(year, self._reserved.popleft(), self._secret)
+        return case_number, f"{secrets.randbelow(10_000):04d}"
+
+    def left(self, year: int) -> int:
+        """How many numbers of this year the node holds."""
+        reserved = len(self._reserved) if self._reserved_year == year else 0
+        return reserved + sum(block.last - block.free + 1 for block in self._read().blocks if block.year == year)
+
+    def low(self, now: datetime | None = None) -> bool:
+        """Whether it is time for `refill`: this year's numbers run out, or December has none of the next
+        year.
+        """
+        return bool(self._short_of(now))
+
+    async def refill(self, engine: AsyncEngine, now: datetime | None = None) -> bool:
+        """Take what `low` misses from the database. True where a block came.
+
+        Unavailable where the database does not answer; NoNumber where the year's numbers are all given out.
+        """
+        short = self._short_of(now)
+        for year in short:
+            block = await take_block(engine, self._node, year, BLOCK)
+            held = _Held(year=year, free=block.first, last=block.last)
+            await asyncio.to_thread(self._add, held, block.secret.hex())
+        return bool(short)
+
+    def _short_of(self, now: datetime | None) -> list[int]:
+        at = (now or datetime.now(UTC)).astimezone(_PANAMA)
+        years = [at.year, at.year + 1] if at.month == _DECEMBER else [at.year]
+        return [year for year in years if self.left(year) < LOW]
+
+    def _reserve(self, year: int) -> None:
+        try:
+            with self._changing() as stock:
+                block = next((b for b in stock.blocks if b.year == year and b.free <= b.last), None)
+                if block is None:
+                    raise NoNumber(f"This node holds no case numbers of {year}; they come with the database.")
+                first, block.free = block.free, min(block.free + STEP, block.last + 1)
+                stock.blocks = [b for b in stock.blocks if b.free <= b.last and b.year >= year - 1]
+        except OSError as error:
+            raise NoNumber(f"The stock of case numbers cannot be written ({error.strerror}).") from error
+        self._secret = bytes.fromhex(stock.secret)
+        self._reserved_year = year
+        self._reserved = deque(range(first, block.free))
+
+    def _add(self, block: _Held, secret: str) -> None:
+        with self._changing() as stock:
+            stock.secret = secret
+            stock.blocks.append(block)
+
+    def _read(self) -> _Stock:
+        try:
+            return msgspec.json.decode(self._file.read_bytes(), type=_Stock)
+        except FileNotFoundError:
+            return _Stock()
+        except msgspec.DecodeError as error:
+            raise NoNumber(f"{self._file} is spoiled: delete it, and new numbers are taken.") from error
+
+    @contextlib.contextmanager
+    def _changing(self) -> Iterator[_Stock]:
+        """The stock as it stands on the disk, written back when the block ends well; one process at a time."""
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._file.with_name(self._file.name + ".lock"), os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            stock = self._read()
+            yield stock
+            write_private(self._file, msgspec.json.encode(stock))
+        finally:
+            os.close(descriptor)
+
+
+def _year(now: datetime) -> int:
+    return now.astimezone(_PANAMA).year

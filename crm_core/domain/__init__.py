@@ -1,0 +1,3 @@
+"""The rules of cases: numbers, states, deadlines, guessing. No database, no web, no clock: what they need is
+passed in.
+"""

@@ -1,0 +1,47 @@
+"""A case's types and states, and which state may follow which."""
+
+from __future__ import annotations
+
+import enum
+
+
+class CaseType(enum.StrEnum):
+    COMPLAINT = "complaint"  # queja
+    DENUNCIATION = "denunciation"  # denuncia; may be anonymous, read only with its key
+    IDEA = "idea"
+    SUGGESTION = "suggestion"  # sugerencia
+    INFORMATION = "information"  # consulta
+
+
+class CaseState(enum.StrEnum):
+    DRAFT = "draft"  # numbered while the caller waits; no clock, in no statistics
+    NEW = "new"  # confirmed; the promised time runs
+    VOID = "void"  # the call turned out to be about an existing case
+    ABANDONED = "abandoned"  # the caller gave up before an agent completed it
+
+
+FOLLOWS: dict[CaseState, frozenset[CaseState]] = {
+    CaseState.DRAFT: frozenset({CaseState.NEW, CaseState.VOID, CaseState.ABANDONED}),
+    CaseState.NEW: frozenset(),
+    CaseState.VOID: frozenset(),
+    # An agent who still completes the form of a caller who hung up is believed: nothing that was written is
+    # lost.
+    CaseState.ABANDONED: frozenset({CaseState.NEW, CaseState.VOID}),
+}
+
+
+def may_become(state: CaseState, then: CaseState) -> bool:
+    return then in FOLLOWS[state]
+
+
+def needs_key(case_type: CaseType | None) -> bool:
+    """Whether even reading this case's status asks for its key."""
+    return case_type is CaseType.DENUNCIATION
+
+
+def closed_by_call_end(state: CaseState, outcome: str) -> bool:
+    """Whether the end of its call abandons a case.
+
+    After an answered call the agent may still be completing the draft: it is theirs until the daily sweep.
+    """
+    return state is CaseState.DRAFT and outcome != "answered"

@@ -1,0 +1,1 @@
+"""The schema's steps, each of which runs both ways. `crm_core.storage.migrate` runs them."""

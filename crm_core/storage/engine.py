@@ -1,0 +1,37 @@
+"""Connections that give up soon: a caller never waits for the database."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+CONNECT_SECONDS = 2
+STATEMENT_SECONDS = 5.0
+POOL_SECONDS = 1.0
+
+
+def engine(url: str, *, connections: int = 5, statement_seconds: float = STATEMENT_SECONDS) -> AsyncEngine:
+    """An engine for one process. `url` is a SQLAlchemy URL (`postgresql://` means psycopg 3).
+
+    Nothing is connected yet. Give `worker` a longer `statement_seconds`.
+    """
+    milliseconds = int(statement_seconds * 1000)
+    return create_async_engine(
+        url,
+        pool_size=connections,
+        max_overflow=connections,
+        pool_timeout=POOL_SECONDS,
+        pool_pre_ping=True,  # a database that was started again is met by a new connection, not by an error
+        pool_recycle=1800,
+        connect_args={
+            "connect_timeout": CONNECT_SECONDS,
+            "application_name": "centro311",
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": milliseconds,
+            "options": (
+                f"-c timezone=UTC -c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
+                f" -c idle_in_transaction_session_timeout={milliseconds * 2}"
+            ),
+        },
+    )
