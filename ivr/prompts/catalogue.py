@@ -1,4 +1,4 @@
-"""The catalogue: every prompt's id and text in one language, shipped in `config/prompts` and changed in the data folder.
+"""The catalogue: every prompt's id and text in one language, shipped in `config/prompts`, changed in the data folder.
 
 An administrator's changes are `DATA/config/prompts/<language>.yaml` (a `prompts` table that wins over the shipped
 texts) and `DATA/config/institutions.yaml` (in place of the shipped one).

@@ -1,4 +1,4 @@
-"""One text to checked samples: the engine speaks into a scratch file, which is read, cut, trimmed, checked, levelled."""
+"""One text to checked samples: an engine speaks into a scratch file, which is read, cut, trimmed, checked, levelled."""
 
 from __future__ import annotations
 

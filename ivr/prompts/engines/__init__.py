@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Protocol
 
 import msgspec
@@ -20,7 +19,7 @@ class Request(msgspec.Struct):
     voice: str
     speed: float
     style: int
-    """The neural voice's pace, as the length in phonemes of the sentence that it believes to speak: longer is calmer."""
+    """The neural voice's pace: the length in phonemes of the sentence that it believes to speak. Longer is calmer."""
     file: str
     """Where the engine writes mono WAV, at a rate of its own."""
 
