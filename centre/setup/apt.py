@@ -168,9 +168,7 @@ class Apt:
     def closure(self, packages: Sequence[str]) -> list[str]:
         """`packages` and all that they need, as `name=version`, libc included."""
         told = self.get("install", "--simulate", *packages)
-        return [
-            f"{name}={version}" for name, version in re.findall(r"^Inst (\S+) \((\S+) ", told, re.MULTILINE)
-        ]
+        return [f"{name}={version}" for name, version in re.findall(r"^Inst (\S+) \((\S+) ", told, re.MULTILINE)]
 
     def names(self, pattern: str) -> list[str]:
         """The packages whose name matches a regular expression."""
@@ -276,9 +274,7 @@ def belongs(archive: str, package: str) -> bool:
 def trouble_of(complaint: str) -> Trouble:
     """What to tell a person of apt's own words."""
     if re.search(r"no space left|write error|disk full", complaint, re.IGNORECASE):
-        return Trouble(
-            "The disk is full: fetching Debian packages stopped. Free some space and repeat the command."
-        )
+        return Trouble("The disk is full: fetching Debian packages stopped. Free some space and repeat the command.")
     if re.search(
         r"temporary failure|could not resolve|unable to connect|connection|timed out|failed to fetch",
         complaint,
@@ -288,7 +284,5 @@ def trouble_of(complaint: str) -> Trouble:
             "Debian's mirror cannot be reached, so the native programs cannot be fetched: "
             "check the network (or the proxy in apt's configuration) and repeat the command."
         )
-    last = next(
-        (line for line in reversed(complaint.splitlines()) if line.startswith("E:")), complaint.strip()
-    )
+    last = next((line for line in reversed(complaint.splitlines()) if line.startswith("E:")), complaint.strip())
     return Trouble(f"Fetching Debian packages failed: apt says {shlex.quote(last[3:] or 'nothing')}.")

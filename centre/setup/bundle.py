@@ -1,6 +1,7 @@
 """The browser's files: JsSIP in our own telephone script, htmx and its event streams, each with its licence.
 
-Node comes from its wheel. Nothing of other people's is in the checkout: it is fetched by the lock's hashes and bundled here.
+Node comes from its wheel. Nothing of other people's is in the checkout: it is fetched by the lock's hashes
+and bundled here.
 """
 
 from __future__ import annotations
@@ -64,7 +65,14 @@ def build(settings: Settings, say: Say) -> None:
     modules = work / "node_modules"
     if entries := sorted(work.glob("*.js")):
         esbuild = next(modules.glob("@esbuild/*/bin/esbuild"))
-        options = ["--bundle", "--minify", "--format=iife", "--target=es2022", "--legal-comments=none", f"--outdir={new}"]
+        options = [
+            "--bundle",
+            "--minify",
+            "--format=iife",
+            "--target=es2022",
+            "--legal-comments=none",
+            f"--outdir={new}",
+        ]
         ran = subprocess.run([esbuild, *entries, *options], cwd=work, capture_output=True, text=True)
         if ran.returncode:
             raise Trouble(f"The browser's files could not be bundled: {ran.stderr.strip()[:500]}")
@@ -84,7 +92,12 @@ def npm(work: Path, cache: Path) -> None:
     if spec is None or spec.origin is None:
         raise Trouble("Node is missing in the virtual environment: remove DATA/parts/venv-* and repeat.")
     wheel = Path(spec.origin).parent
-    command = [wheel / "bin/node", wheel / "lib/node_modules/npm/bin/npm-cli.js", "ci", "--ignore-scripts"]
+    command: list[str | Path] = [
+        wheel / "bin/node",
+        wheel / "lib/node_modules/npm/bin/npm-cli.js",
+        "ci",
+        "--ignore-scripts",
+    ]
     options = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", f"--cache={cache}"]
     path = f"{wheel / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     ran = subprocess.run(
@@ -105,7 +118,7 @@ def npm(work: Path, cache: Path) -> None:
 
 def licences(modules: Path) -> str:
     """The licence of every package whose code is served."""
-    texts = []
+    texts: list[str] = []
     for package in sorted(modules.iterdir()):
         if package.name.startswith((".", "@", "esbuild")):
             continue

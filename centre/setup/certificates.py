@@ -30,7 +30,9 @@ RENEW_DAYS = 30
 def current(settings: Settings) -> bool:
     """Whether the certificates are there, name this machine as it is now, and hold for a while."""
     if settings.certificate and settings.key:
-        return same(settings.certificate, settings.tls / "server.pem") and same(settings.key, settings.tls / "server.key")
+        return same(settings.certificate, settings.tls / "server.pem") and same(
+            settings.key, settings.tls / "server.key"
+        )
     try:
         authority = x509.load_pem_x509_certificate((settings.tls / "ca.pem").read_bytes())
         server = x509.load_pem_x509_certificate((settings.tls / "server.pem").read_bytes())
@@ -70,9 +72,7 @@ def make(settings: Settings) -> None:
         .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
     write_private(settings.tls / "server.key", pem(key))
@@ -119,7 +119,9 @@ def take(settings: Settings, certificate: Path, key: Path) -> None:
     except (OSError, ValueError, TypeError) as error:
         raise Trouble(f"The certificate {certificate} or its key {key} cannot be read: {error}.") from error
     if server.public_key() != private.public_key():
-        raise Trouble(f"The key {key} does not belong to the certificate {certificate}: name the pair in settings.json.")
+        raise Trouble(
+            f"The key {key} does not belong to the certificate {certificate}: name the pair in settings.json."
+        )
     write_private(settings.tls / "server.key", key.read_bytes())
     write_private(settings.tls / "server.pem", certificate.read_bytes())
 

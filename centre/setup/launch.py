@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -32,6 +33,7 @@ def launch(launcher: Path, arguments: Sequence[str]) -> NoReturn:
     if os.geteuid() == 0:
         os.environ |= {"CENTRO311_DATA": str(data), "CENTRO311_PARTS": str(parts)}
         person.become_ordinary(data, parts, launcher, rest)
+    refuse_foreign(data)
     os.umask(0o077)
     try:
         data.mkdir(parents=True, exist_ok=True)
@@ -47,6 +49,22 @@ def launch(launcher: Path, arguments: Sequence[str]) -> NoReturn:
     }
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.execv(python, [str(python), "-m", "centre", *rest])
+
+
+def refuse_foreign(data: Path) -> None:
+    """Trouble where the data folder is somebody else's."""
+    try:
+        owner = data.stat().st_uid
+    except OSError:
+        return
+    if owner != os.geteuid() and not os.access(data, os.R_OK | os.W_OK | os.X_OK):
+        try:
+            name = pwd.getpwuid(owner).pw_name
+        except KeyError:
+            name = f"user {owner}"
+        raise Trouble(
+            f"{data} belongs to {name}: run the command as that user or as root, or give --data another folder."
+        )
 
 
 def data_folder(arguments: Sequence[str], default: Path) -> tuple[Path, list[str]]:

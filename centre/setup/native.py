@@ -18,6 +18,7 @@ from pathlib import Path
 
 from centre.errors import Trouble, explain
 from centre.setup.apt import Apt
+from centre.setup.show import Say
 
 STAMP = ".whole.json"
 SUITE = "sid"
@@ -46,6 +47,8 @@ class Recipe:
 
 def whole(root: Path, recipe: Recipe) -> bool:
     """Whether this root was finished, for at least these packages, and lies where it was made."""
+    if not recipe.packages:
+        return True
     try:
         stamp = json.loads((root / STAMP).read_text())
     except (OSError, ValueError):
@@ -53,27 +56,26 @@ def whole(root: Path, recipe: Recipe) -> bool:
     return stamp["path"] == str(root) and set(recipe.packages) <= set(stamp["packages"])
 
 
-def fetch(root: Path, recipe: Recipe, say: Callable[[str], None], finish: Callable[[Path], None] = lambda _: None) -> None:
+def fetch(root: Path, recipe: Recipe, say: Say, finish: Callable[[Path], None] = lambda _: None) -> None:
     """Make `root` whole: download, unpack, patch, `finish`, rename. Repeats what an interruption left undone."""
     new = root.with_name(root.name + ".new")
     try:
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
-        if recipe.packages:
-            state = root.with_name(root.name + ".apt")
-            unpack(archives(Apt(state, SUITE), recipe.packages, say), new, say)
-            say("making the programs startable")
-            patch(new, root, recipe.programs)
+        state = root.with_name(root.name + ".apt")
+        unpack(archives(Apt(state, SUITE), recipe.packages, say), new, say)
+        say("making the programs startable")
+        patch(new, root, recipe.programs)
         finish(new)
         (new / STAMP).write_text(json.dumps({"path": str(root), "packages": recipe.packages}))
         shutil.rmtree(root, ignore_errors=True)
         new.rename(root)
-        shutil.rmtree(root.with_name(root.name + ".apt"), ignore_errors=True)
+        shutil.rmtree(state, ignore_errors=True)
     except OSError as error:
         raise explain(error, "setting up the native programs") from error
 
 
-def archives(apt: Apt, packages: Sequence[str], say: Callable[[str], None]) -> list[Path]:
+def archives(apt: Apt, packages: Sequence[str], say: Say) -> list[Path]:
     """The archives of all these packages and what they need, from this machine's mirror."""
     say("asking the mirror")
     apt.update()
@@ -93,7 +95,7 @@ def newest(apt: Apt, package: str) -> str:
     return max(found, key=lambda name: int(name.removeprefix(stem)))
 
 
-def unpack(debs: Sequence[Path], root: Path, say: Callable[[str], None]) -> None:
+def unpack(debs: Sequence[Path], root: Path, say: Say) -> None:
     """Unpack every archive into `root`, on all cores, without what nobody reads. No maintainer script runs."""
     with concurrent.futures.ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         # The largest first, so that no core is left with a long one at the end.
@@ -116,7 +118,9 @@ def unpack_one(deb: Path, root: Path) -> None:
         raise Trouble("The disk is full: unpacking the native programs stopped. Free 2 GB and repeat the command.")
     if took.returncode or source.returncode:
         deb.unlink(missing_ok=True)  # a damaged archive is fetched again
-        raise Trouble(f"{deb.name} could not be unpacked ({took.stderr.strip()[:200]}); repeat the command to fetch it again.")
+        raise Trouble(
+            f"{deb.name} could not be unpacked ({took.stderr.strip()[:200]}); repeat the command to fetch it again."
+        )
 
 
 def patch(made: Path, root: Path, programs: Iterable[str]) -> None:
@@ -146,3 +150,14 @@ def is_dynamic(file: Path) -> bool:
         return False
     with file.open("rb") as opened:
         return opened.read(4) == b"\x7fELF" and b"/ld-linux" in opened.read(4096)
+
+
+def name_fonts(made: Path, root: Path) -> None:
+    """A fonts.conf that names the root's own folder of fonts, for a browser without a desktop (FONTCONFIG_FILE)."""
+    folder = made / "etc/fonts"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "private.conf").write_text(
+        '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n'
+        f'<fontconfig>\n  <dir>{root}/usr/share/fonts</dir>\n  <cachedir prefix="xdg">fontconfig</cachedir>\n'
+        "</fontconfig>\n"
+    )

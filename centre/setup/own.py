@@ -7,11 +7,9 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 
 from centre.errors import Trouble
-from centre.setup import apt
 from centre.setup.native import Recipe
 from config.settings import Settings
 
@@ -120,7 +118,3 @@ def where(program: str) -> Path | None:
 
 def plain() -> dict[str, str]:
     return {**os.environ, "LC_ALL": "C.UTF-8"}
-
-
-def can_fetch(packages: Sequence[str]) -> bool:
-    return not packages or apt.available()

@@ -24,20 +24,21 @@ PROBE = "import sys, venv; print(sys.executable if sys.version_info >= (3, 11) e
 def become_ordinary(data: Path, parts: Path, launcher: Path, arguments: Sequence[str]) -> NoReturn:
     """Hand the folders to an unprivileged user and start the launcher again as that user."""
     person = owner_of(data) or system_user()
-    for folder in (data, parts):
-        hand_over(folder, person)
     if not can(person, "-r", launcher.with_name("requirements.lock")):
         raise Trouble(
             f"The centre does not run as root but as the user {person.pw_name}, who cannot read {launcher.parent}: "
             f"move the checkout to a folder that others may read, such as /opt/centro311, and start it there."
         )
+    for folder in (data, parts):
+        hand_over(folder, person)
     if not can(person, "-w", data):
         raise Trouble(
             f"The centre does not run as root but as the user {person.pw_name}, who cannot write in {data}: "
             "give --data a folder that this user can reach, such as /var/lib/centro311."
         )
     python = python_for(person)
-    os.chdir(data)
+    if not can(person, "-x", Path.cwd()):
+        os.chdir(data)
     os.setgroups([])
     os.setgid(person.pw_gid)
     os.setuid(person.pw_uid)
@@ -59,9 +60,14 @@ def system_user() -> pwd.struct_passwd:
         return pwd.getpwnam(NAME)
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin")
     if useradd is None:
-        raise Trouble(f"The centre does not run as root and this machine has no useradd: make a user named {NAME} and repeat.")
+        raise Trouble(
+            f"The centre does not run as root and this machine has no useradd: make a user named {NAME} and repeat."
+        )
     made = subprocess.run(
-        [useradd, "--system", "--user-group", "--no-create-home", "--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", NAME],
+        [
+            *(useradd, "--system", "--user-group", "--no-create-home"),
+            *("--home-dir", "/nonexistent", "--shell", "/usr/sbin/nologin", NAME),
+        ],
         capture_output=True,
         text=True,
     )
@@ -78,7 +84,7 @@ def hand_over(folder: Path, person: pwd.struct_passwd) -> None:
             return
         inside = {entry.name for entry in folder.iterdir()}
         if inside and not inside & {"settings.json", "parts", "native", "venv", ".lock"}:
-            raise Trouble(f"{folder} belongs to root and holds other things than a centre's: give --data an empty or a new folder.")
+            raise Trouble(f"{folder} belongs to root and holds other things than a centre's: give --data a new folder.")
         # Links are given away themselves, never what they point at.
         for path in [folder, *folder.rglob("*")]:
             os.chown(path, person.pw_uid, person.pw_gid, follow_symlinks=False)

@@ -133,7 +133,9 @@ def pip_wheel(parts: Path, say: Say) -> Path:
             subprocess.run(["dpkg-deb", "-x", deb, state / "root"], check=True)
         found = newest_wheel([state / "root" / "usr/share/python-wheels"])
     if found is None:
-        raise Trouble("This Python has neither venv nor pip: install them (on Debian: apt install python3-venv) and repeat.")
+        raise Trouble(
+            "This Python has neither venv nor pip: install them (on Debian: apt install python3-venv) and repeat."
+        )
     return found
 
 
@@ -149,18 +151,21 @@ def trouble_of(complaint: str) -> Trouble:
     """What to tell a person of pip's or venv's own words."""
     if re.search(r"No space left|Disk quota", complaint):
         return Trouble("The disk is full: installing the Python packages stopped. Free 2 GB and repeat the command.")
-    if re.search(r"NewConnection|ConnectionError|Temporary failure|timed out|Max retries|ProxyError|SSLError", complaint):
+    if re.search(r"NewConnection|ConnectionError|Temporary fail|timed out|Max retries|ProxyError|SSLError", complaint):
         return Trouble(
             "The package index cannot be reached, so the Python packages cannot be fetched: "
             "check the network (or pip's proxy, PIP_PROXY, and certificate, PIP_CERT) and repeat the command."
         )
     if "HASHES" in complaint:
-        return Trouble("A Python package is not the one that the lock file names: check where pip fetches from (pip config list).")
+        return Trouble(
+            "A Python package is not the one that the lock file names: check where pip fetches from (pip config list)."
+        )
     if "No matching distribution" in complaint:
         version = ".".join(map(str, sys.version_info[:2]))
         return Trouble(
             f"The package index lacks a package for Python {version} that the lock file names: "
             "use Python 3.11, 3.12 or 3.13, or check where pip fetches from (pip config list)."
         )
-    lines = [line for line in complaint.splitlines() if "rror" in line] or complaint.strip().splitlines() or ["nothing was said"]
+    lines = complaint.strip().splitlines() or ["nothing was said"]
+    lines = [line for line in lines if "rror" in line] or lines
     return Trouble(f"Installing the Python packages failed: {lines[-1].strip()[:300]}")

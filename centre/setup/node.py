@@ -1,0 +1,119 @@
+"""A node before its parts start: settings and secrets, native programs, certificates, the browser's files, prompts."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import secrets
+import sys
+from pathlib import Path
+
+import msgspec
+
+from centre.errors import Trouble
+from centre.setup import bundle, certificates, native, own, steps
+from centre.setup.apt import available
+from centre.setup.lock import alone
+from centre.setup.show import Board, Say
+from centre.setup.steps import Step
+from config.settings import Secrets, Settings
+from dialplans import installation
+from dialplans.program import asterisk_version
+
+LONGEST_DATA = 85
+"""Bytes of the data folder's path: with `/run/.s.PGSQL.5432` after it, a socket's path must stay under 108."""
+
+
+def settings(
+    data: Path, *, sip_port: int | None = None, http_port: int | None = None, bind: str | None = None
+) -> Settings:
+    """The node's settings, made where there are none; what is given here, or in the environment, is kept."""
+    data = Path(os.path.abspath(data))
+    if len(os.fsencode(data)) > LONGEST_DATA:
+        raise Trouble(f"The path of the data folder is too long for sockets ({data}): give --data a shorter one.")
+    try:
+        before = Settings.load(data)
+    except FileNotFoundError:
+        before = None
+    except msgspec.DecodeError as error:
+        raise Trouble(f"{data / 'settings.json'} cannot be read ({error}): mend it by hand, or remove it.") from error
+    parts = os.environ.get("CENTRO311_PARTS")
+    given = {
+        "sip_port": sip_port,
+        "http_port": http_port,
+        "bind": bind and address(bind),
+        "database_url": os.environ.get("DATABASE_URL"),
+        "nats_url": os.environ.get("NATS_URL"),
+        "parts": Path(parts) if parts and Path(parts) != data / "parts" else None,
+    }
+    # The folder may have been moved: where it is now counts.
+    now = msgspec.structs.replace(
+        before or Settings(data=data), data=data, **{name: value for name, value in given.items() if value}
+    )
+    used = [now.sip_port, now.sip_tls_port, *range(now.http_port, now.http_port + 5)]
+    if len(set(used)) < len(used):
+        raise Trouble("SIP and the web pages would share a port: choose --sip-port and --http-port further apart.")
+    if now != before:
+        now.save()
+    if not (data / "secrets.json").exists():
+        Secrets(ari_password=secrets.token_urlsafe(24), web_secret=secrets.token_hex(32)).save(data)
+    return now
+
+
+def address(bind: str) -> str:
+    try:
+        return str(ipaddress.ip_address(bind))
+    except ValueError:
+        raise Trouble(f"--bind takes an address of this machine, such as 127.0.0.1; {bind!r} is none.") from None
+
+
+def before_parts(settings: Settings) -> None:
+    """Run the steps that are not done, side by side; one set-up at a time in a shared folder of parts."""
+    board = Board(sys.stdout)
+    for folder in (settings.run, settings.log, settings.parts_dir):
+        folder.mkdir(parents=True, exist_ok=True)
+    todo = node_steps(settings)
+    if all(step.done() for step in todo):
+        return
+    with alone(settings.parts_dir, lambda: board.line("Another set-up runs in this folder: waiting for it.")):
+        steps.run(todo, board)
+
+
+def node_steps(settings: Settings) -> list[Step]:
+    recipe = own.recipe(settings)
+
+    def programs(say: Say) -> None:
+        if recipe.packages and not available():
+            own.refuse_impossible(settings)
+        native.fetch(settings.native, recipe, say)
+        refuse_old(settings)
+
+    return [
+        Step("Native programs", lambda: native.whole(settings.native, recipe), programs),
+        Step("Browser files", lambda: bundle.current(settings), lambda say: bundle.build(settings, say)),
+        Step("Certificates", lambda: certificates.current(settings), lambda say: certificates.make(settings)),
+    ]
+
+
+def test_parts(settings: Settings) -> None:
+    """The second private root, for tests alone."""
+    board = Board(sys.stdout)
+    root = settings.parts_dir / "native-tests"
+    if native.whole(root, own.TESTS):
+        return
+    if not available():
+        raise Trouble(
+            "The tests fetch their telephone and browser from Debian's archives: run them on Debian 12 or 13."
+        )
+    with alone(settings.parts_dir), board.step("Programs for tests") as say:
+        native.fetch(root, own.TESTS, say, finish=lambda made: native.name_fonts(made, root))
+
+
+def refuse_old(settings: Settings) -> None:
+    """Trouble where the Asterisk that this node would use is older than what the centre is tried with."""
+    version = asterisk_version(installation.find(settings).program)
+    if version < own.ASTERISK.oldest:
+        raise Trouble(
+            f"Asterisk {'.'.join(map(str, version))} is too old: the centre needs "
+            f"{'.'.join(map(str, own.ASTERISK.oldest))} or newer."
+        )
