@@ -49,6 +49,8 @@ def _spoken(engine: Engine, text: Text, say: str, style: int, count: int, place:
             samples, rate = read(file)
         except (OSError, soundfile.LibsndfileError) as error:
             raise SpeechError(f"{text.id}: {engine.name} left no sound file") from error
+    if len(samples) < rate * 0.05:
+        raise SpeechError(f"{text.id}: {engine.name} wrote an empty file")
     piece = trimmed(stretches(samples, rate, count)[place], rate)
     check(text.id, kept(text.say), piece, rate)
     return levelled(piece, rate), rate
