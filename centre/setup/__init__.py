@@ -41,3 +41,10 @@ def test_parts(settings: Settings) -> None:
     from centre.setup import node
 
     node.test_parts(settings)
+
+
+def who_can_log_in(settings: Settings) -> list[str]:
+    """Lines for people: the first people's names and passwords, the passwords only the first time."""
+    from centre.setup import accounts
+
+    return accounts.who_can_log_in(settings)
