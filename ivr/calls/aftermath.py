@@ -11,14 +11,7 @@ import structlog
 from crm_core.services.calls import open_calls
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_core.entries import (
-    CallEnded,
-    CallerKnown,
-    CallEvent,
-    CallStarted,
-    CaseOpened,
-    RecordingStored,
-)
+from crm_core.entries import AnyEntry, CallEnded, CallerKnown, CallEvent, CallStarted, CaseOpened
 from crm_core.errors import CrmError, NoNumber
 from ivr import ari
 from ivr.calls.accounts import ended_at
@@ -26,7 +19,7 @@ from ivr.calls.exchange import Exchange
 from ivr.calls.house import House
 from ivr.calls.message import SHORTEST
 from ivr.calls.phone import e164
-from ivr.calls.spool import Spooled, note_begun, spooled_calls, store_spooled
+from ivr.calls.spool import Spooled, note_begun, spooled, spooled_calls, store_spooled
 
 log = structlog.get_logger()
 
@@ -42,9 +35,7 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
             live = set(await _channels(house))
             for call, what in await asyncio.to_thread(spooled_calls, house.settings):
                 if call not in live and call not in exchange.calls:
-                    stored = await store_spooled(house, call, what)
-                    if stored is not None:
-                        await house.write(stored)
+                    await store_spooled(house, call, what)
             await _take_fallback_messages(house)
             await _close_calls(house, exchange, engine, live)
         except (ari.AriError, CrmError) as error:
@@ -93,49 +84,50 @@ async def _take_fallback_messages(house: House) -> None:
 
 async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
     call = note.stem
-    sound = note.with_suffix(".wav")
     at = datetime.fromtimestamp(float(facts.get("epoch") or note.stat().st_mtime), UTC)
     language = facts.get("language") or "es"
-    stored = None
-    if sound.exists():
-        spooled = Spooled(call=call, what="message")
-        sound.replace(house.settings.asterisk / f"spool/recording/{spooled.names['message']}.wav")
-        note_begun(house.settings, spooled, {"message": at})
-    stored = await store_spooled(house, call, "message", shortest=SHORTEST)
-    entries: list[CallStarted | CallerKnown | CaseOpened | RecordingStored | CallEvent | CallEnded] = [
-        CallStarted(id=f"{call}-started", at=at, call=call)
-    ]
-    if stored is not None:
-        number, key = house.stock.take(datetime.now(UTC))
-        phone = e164(facts.get("number", ""))
-        if phone:
-            entries.append(CallerKnown(id=f"{call}-caller", at=at, call=call, phone=phone))
-        entries += [
-            CaseOpened(
-                id=f"{call}-{number}",
-                at=at,
-                call=call,
-                number=number,
-                key=key,
-                type=None,
-                language=language,
-                confirmed=True,
-            ),
-            stored,
-            CallEvent(id=f"{call}-message", at=at, call=call, event="message-left", detail={"fallback": True}),
-        ]
-    entries.append(
-        CallEnded(
-            id=f"{call}-ended",
-            at=at,
-            call=call,
-            outcome="message" if stored is not None else "abandoned",
-            language=language,
-        )
+    number, key = await asyncio.to_thread(_spool, house, note, at)
+    before: list[AnyEntry] = [CallStarted(id=f"{call}-started", at=at, call=call)]
+    phone = e164(facts.get("number", ""))
+    if phone:
+        before.append(CallerKnown(id=f"{call}-caller", at=at, call=call, phone=phone))
+    opened = CaseOpened(
+        id=f"{call}-{number}",
+        at=at,
+        call=call,
+        number=number,
+        key=key,
+        type=None,
+        language=language,
+        confirmed=True,
     )
-    if await house.write(*entries):
-        note.unlink(missing_ok=True)
+    left = CallEvent(id=f"{call}-message", at=at, call=call, event="message-left", detail={"fallback": True})
+    stored = await store_spooled(house, call, "message", *before, opened, left, number=number, shortest=SHORTEST)
+    ended = CallEnded(
+        id=f"{call}-ended",
+        at=at,
+        call=call,
+        outcome="message" if stored is not None else "abandoned",
+        language=language,
+    )
+    if await house.write(before[0], ended):
+        await asyncio.to_thread(note.unlink, missing_ok=True)
         log.info("fallback message", call=call, kept=stored is not None)
+
+
+def _spool(house: House, note: Path, at: datetime) -> tuple[str, str]:
+    """Move a fallback's message into the spool of recordings, with the number and key of its case, once."""
+    begun = spooled(house.settings, note.stem, "message")
+    if begun is None or begun.number is None or begun.key is None:
+        number, key = house.stock.take(datetime.now(UTC))
+        begun = Spooled(call=note.stem, what="message", number=number, key=key)
+        note_begun(house.settings, begun, {"message": at})
+    sound = note.with_suffix(".wav")
+    if sound.exists():
+        sound.replace(house.settings.asterisk / f"spool/recording/{begun.names['message']}.wav")
+    assert begun.number is not None
+    assert begun.key is not None
+    return begun.number, begun.key
 
 
 def _facts(note: Path) -> dict[str, str]:

@@ -22,7 +22,7 @@ async def record_message(call: Call) -> bool:
     """Ask for the message, record it, and make it a case. False where nothing was said."""
     await call.say_whole("message.leave")
     call.forget_digits()
-    spooled = Spooled(call=call.id, what="message", number=call.state.cases[0].number if call.state.cases else None)
+    spooled = Spooled(call=call.id, what="message")
     await call.keep(message_begun=True)
     await asyncio.to_thread(note_begun, call.house.settings, spooled, {"message": datetime.now(UTC)})
     name = spooled.names["message"]
@@ -46,25 +46,24 @@ async def keep_message(call: Call) -> bool:
     """Store what was recorded and open its case as new. Again after a crash: the same entries."""
     if call.state.left_message:
         return True
-    stored = await store_spooled(call.house, call.id, "message", shortest=SHORTEST)
-    if stored is None or not call.state.cases:
+    if not call.state.cases:
         return False
     case = call.state.cases[0]
     assert case.key is not None
-    await call.house.write(
-        stored,
-        CaseOpened(
-            id=f"{call.id}-{case.number}-message",
-            at=datetime.now(UTC),
-            call=call.id,
-            number=case.number,
-            key=case.key,
-            type=case.type,
-            language=call.state.language,
-            anonymous=call.state.anonymous,
-            confirmed=True,
-        ),
+    opened = CaseOpened(
+        id=f"{call.id}-{case.number}-message",
+        at=datetime.now(UTC),
+        call=call.id,
+        number=case.number,
+        key=case.key,
+        type=case.type,
+        language=call.state.language,
+        anonymous=call.state.anonymous,
+        confirmed=True,
     )
+    stored = await store_spooled(call.house, call.id, "message", opened, number=case.number, shortest=SHORTEST)
+    if stored is None:
+        return False
     call.state.left_message = True
     call.note("message-left", case=case.number, seconds=stored.seconds)
     return True

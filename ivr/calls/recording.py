@@ -74,10 +74,7 @@ async def store_recordings(call: Call) -> None:
     """Move the finished conversation into the store, listed with its case."""
     if call.stopping is not None:
         await call.stopping
-    stored = await store_spooled(call.house, call.id, "conversation")
-    if stored is not None:
-        stored.number = _number(call)
-        await call.house.write(stored)
+    await store_spooled(call.house, call.id, "conversation", number=_number(call))
 
 
 def _number(call: Call) -> str | None:

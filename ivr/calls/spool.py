@@ -16,7 +16,7 @@ import structlog
 
 import recordings
 from config.settings import Settings
-from crm_core.entries import RecordingStored
+from crm_core.entries import AnyEntry, RecordingStored
 from ivr.calls.house import House
 
 log = structlog.get_logger()
@@ -28,6 +28,8 @@ class Spooled(msgspec.Struct, kw_only=True):
     call: str
     what: str
     number: str | None = None
+    key: str | None = None
+    """The case's number and key, where a message of the fallback opens one."""
     began: dict[str, datetime] = msgspec.field(default_factory=dict)
     """By side: `caller` and `agent`, or `message`."""
 
@@ -39,11 +41,12 @@ class Spooled(msgspec.Struct, kw_only=True):
         return {"caller": f"{self.call}-in", "agent": f"{self.call}-out"}
 
 
-def note_begun(settings: Settings, spooled: Spooled, began: dict[str, datetime]) -> None:
-    spooled.began |= began
-    path = _note(settings, spooled.call, spooled.what)
+def note_begun(settings: Settings, note: Spooled, began: dict[str, datetime]) -> None:
+    """Write the note of a recording, with the moments at which its sides began."""
+    note.began |= began
+    path = _note(settings, note.call, note.what)
     temporary = path.with_suffix(".new")
-    temporary.write_bytes(msgspec.json.encode(spooled))
+    temporary.write_bytes(msgspec.json.encode(note))
     temporary.replace(path)
 
 
@@ -53,30 +56,45 @@ def spooled_calls(settings: Settings) -> list[tuple[str, str]]:
     return [(note.call, note.what) for note in notes if note is not None]
 
 
-async def store_spooled(house: House, call: str, what: str, *, shortest: float = 0.0) -> RecordingStored | None:
-    """Move a finished recording into the store. None where there is none, or it is shorter than `shortest` seconds."""
-    return await asyncio.to_thread(_store, house.settings, call, what, shortest)
+def spooled(settings: Settings, call: str, what: str) -> Spooled | None:
+    """The note of a recording under way; None where there is none."""
+    return _read(_note(settings, call, what))
+
+
+async def store_spooled(
+    house: House, call: str, what: str, *also: AnyEntry, number: str | None = None, shortest: float = 0.0
+) -> RecordingStored | None:
+    """Move a finished recording into the store and write it down, together with the entries `also`.
+
+    None where there is none, where it is shorter than `shortest` seconds, or where it could not be written down: then
+    it stays in the spool and is tried again later.
+    """
+    stored = await asyncio.to_thread(_store, house.settings, call, what, shortest)
+    if stored is not None:
+        stored.number = number or stored.number
+        if not await house.write(*also, stored):
+            return None
+    await asyncio.to_thread(drop_spooled, house.settings, call, what)
+    return stored
 
 
 def _store(settings: Settings, call: str, what: str, shortest: float) -> RecordingStored | None:
-    note_path = _note(settings, call, what)
-    spooled = _read(note_path)
-    if spooled is None:
+    note = spooled(settings, call, what)
+    if note is None:
         return None
     sides = {
-        side: recordings.Side(path, spooled.began.get(side, datetime.now(UTC)))
-        for side, name in spooled.names.items()
+        side: recordings.Side(path, note.began.get(side, datetime.now(UTC)))
+        for side, name in note.names.items()
         if (path := _folder(settings) / f"{name}.wav").exists()
     }
     stored = recordings.store(settings.recordings, call, sides, shortest=shortest) if sides else None
-    drop_spooled(settings, call, what)
     if stored is None:
         return None
     return RecordingStored(
         id=uuid.uuid5(uuid.NAMESPACE_OID, f"{call}-{what}-{stored.started_at.isoformat()}").hex,
         at=datetime.now(UTC),
         call=call,
-        number=spooled.number,
+        number=note.number,
         what=what,
         started_at=stored.started_at,
         seconds=stored.seconds,
