@@ -13,12 +13,10 @@ from pathlib import Path
 from config.settings import CHECKOUT, Settings
 from ivr.prompts.catalogue import catalogue, languages
 from ivr.prompts.engines import SpeechError
-from ivr.prompts.engines.kokoro import engine
+from ivr.prompts.engines.kokoro import ENGINE, engine
 from ivr.prompts.house import HOUSE, HouseSet
 from ivr.prompts.speech import speak
 from ivr.prompts.voice import fetch
-
-ENGINE = "kokoro-82m-v1.0-int8"
 
 
 def main() -> int:

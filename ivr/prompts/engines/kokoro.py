@@ -18,6 +18,8 @@ from ivr.prompts.engines import Request, SpeechError, espeak_voice
 from ivr.prompts.engines.espeak import run
 from ivr.prompts.engines.process import SpeakerProcess, answer, claim_answers, requests
 
+ENGINE = "kokoro-82m-v1.0-int8"
+"""How manifests name it."""
 RATE = 24_000
 MOST_PHONEMES = 508
 """The model's context is 512, with a pad at both ends."""
