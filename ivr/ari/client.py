@@ -30,9 +30,10 @@ import msgspec
 from .backoff import Backoff
 from .commands import Value, pairs
 from .connecting import open_session, open_socket
-from .errors import AriError, Closed, Lost, NotConnected, Replaced
+from .errors import AriError, Closed, Forbidden, Lost, NotConnected, Replaced
 from .generated import Commands
-from .generated.events import ApplicationReplaced, Event
+from .generated.events import ApplicationReplaced, ChannelUserevent, Event
+from .hearing import Hearing
 from .http import Http
 from .listeners import Listeners, Subscription
 from .messages import RESTResponse
@@ -42,7 +43,10 @@ from .state import State
 log = logging.getLogger(__name__)
 E = TypeVar("E", bound=Event)
 
-ALWAYS: tuple[type[Event], ...] = (ApplicationReplaced, RESTResponse)
+PROBE = "ari-client-hears"
+"""Name of the event that the client sends to itself (see `hearing`)."""
+
+ALWAYS: tuple[type[Event], ...] = (ApplicationReplaced, ChannelUserevent, RESTResponse)
 """What the client itself needs, whatever its owner wants. Asterisk's filter holds back answers too."""
 
 
@@ -104,6 +108,7 @@ class Client(Commands):
         self._session: aiohttp.ClientSession | None = None
         self._http: Http | None = None
         self._socket: Socket | None = None
+        self._hearing: Hearing | None = None
         self._running: asyncio.Task[None] | None = None
         self._over: Lost | None = None
 
@@ -210,35 +215,46 @@ class Client(Commands):
         loop = asyncio.get_running_loop()
         told = ""
         while self._over is None:
+            since = loop.time()
             try:
                 socket = await open_socket(session, self._url, self.app, self._subscribe_all, self._receive)
+                told = ""
+                await self._use(socket)
             except (aiohttp.ClientError, OSError) as error:
                 if str(error) != told:
                     told = str(error)
                     log.warning("cannot connect to Asterisk, trying again: %s", error)
-            else:
-                told = ""
-                since = loop.time()
-                await self._use(socket)
+            except Exception:
+                log.exception("the connection to Asterisk ended by a fault of this client")
+            if self._over is None:
                 if loop.time() - since > self._longest_wait:
                     backoff.reset()
-            if self._over is None:
                 await asyncio.sleep(backoff.wait())
 
     async def _use(self, socket: Socket) -> None:
         """From connected to lost."""
         self._socket = socket
-        log.info("connected to Asterisk as %s", self.app)
-        welcome = asyncio.create_task(self._welcome())
+        self._hearing = Hearing(self._call_ourselves, self._ping_seconds, self._silence_seconds)
+        tasks = [
+            asyncio.create_task(self._welcome(self._hearing)),
+            asyncio.create_task(self._listen_for_silence(socket, self._hearing)),
+        ]
         why = "the client stopped"
         try:
             why = await socket.read(self._ping_seconds, self._silence_seconds)
         finally:
             self._fail_all(self._over or Lost(why))
             self._socket = None
-            welcome.cancel()
+            for task in tasks:
+                task.cancel()
             self._tell_of_the_end(why)
-            await asyncio.gather(welcome, socket.close(), return_exceptions=True)
+            await asyncio.gather(*tasks, socket.close(), return_exceptions=True)
+
+    async def _listen_for_silence(self, socket: Socket, hearing: Hearing) -> None:
+        socket.stop(await hearing.deaf())
+
+    async def _call_ourselves(self) -> None:
+        await self.events.user_event(PROBE, application=self.app, within=self._silence_seconds)
 
     def _tell_of_the_end(self, why: str) -> None:
         handlers = self._when_lost
@@ -256,12 +272,16 @@ class Client(Commands):
             except Exception:
                 log.exception("a handler of the connection's end raised")
 
-    async def _welcome(self) -> None:
-        """Tell Asterisk what we want to hear, then the owner that we are connected."""
+    async def _welcome(self, hearing: Hearing) -> None:
+        """Tell Asterisk what we want to hear and, once something is heard, the owner that we are connected."""
         try:
             await self._choose_events()
+        except Forbidden as error:
+            log.info("a read-only user takes the events as they come: %s", error)
         except AriError as error:
             log.warning("Asterisk did not take the choice of events: %s", error)
+        await hearing.proved.wait()
+        log.info("connected to Asterisk as %s", self.app)
         for handler in self._when_connected:
             try:
                 await handler()
@@ -271,21 +291,25 @@ class Client(Commands):
                 log.exception("a handler of the new connection raised")
 
     async def _choose_events(self) -> None:
-        if self._only or self._without:
-            allowed = (*self._only, *ALWAYS) if self._only else ()
-            disallowed = [kind for kind in self._without if kind not in ALWAYS]
-            await self.applications.filter(
-                self.app,
-                filter={
-                    "allowed": [{"type": kind.__name__} for kind in allowed],
-                    "disallowed": [{"type": kind.__name__} for kind in disallowed],
-                },
-            )
+        """Set the filter, an empty one too: Asterisk may still keep another with the application."""
+        allowed = (*self._only, *ALWAYS) if self._only else ()
+        disallowed = [kind for kind in self._without if kind not in ALWAYS]
+        await self.applications.filter(
+            self.app,
+            filter={
+                "allowed": [{"type": kind.__name__} for kind in allowed],
+                "disallowed": [{"type": kind.__name__} for kind in disallowed],
+            },
+        )
         if self._subscribe:
             await self.applications.subscribe(self.app, event_source=self._subscribe)
 
     def _receive(self, event: Event) -> None:
         """The reader's end: one event, from the socket."""
+        if self._hearing is not None:
+            self._hearing.heard()
+        if type(event) is ChannelUserevent and (event.eventname == PROBE or not self._wanted(event)):
+            return
         if type(event) is ApplicationReplaced and event.application == self.app:
             self.replaced = True
             self._over = Replaced("another program has taken the application over")
@@ -293,6 +317,11 @@ class Client(Commands):
             if self._socket is not None:
                 self._socket.stop("the application was taken over")
         self._listeners.tell(event)
+
+    def _wanted(self, event: Event) -> bool:
+        """What the owner chose. Asterisk keeps to it too, but for what the client itself needs."""
+        kind = type(event)
+        return kind not in self._without and (not self._only or kind in self._only)
 
     def _fail_all(self, error: Lost) -> None:
         if self._socket is not None:

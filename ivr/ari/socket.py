@@ -16,12 +16,10 @@ import msgspec
 
 from .errors import Lost, NotConnected, Timeout, failure, message_in
 from .generated.events import Event
+from .hearing import happens
 from .messages import RESTResponse, decode_message
 
 log = logging.getLogger(__name__)
-
-STEP = 0.25
-"""Seconds between two looks for the answer to a ping."""
 
 
 class Parameter(msgspec.Struct, frozen=True, gc=False):
@@ -52,7 +50,7 @@ class Socket:
         self._pending: dict[str, asyncio.Future[RESTResponse]] = {}
         self._encoder = msgspec.json.Encoder()
         self._loop = asyncio.get_running_loop()
-        self._heard = self._loop.time()
+        self._heard = self._asked = self._loop.time()
         self._gone: Lost | None = None
         self._stopped: asyncio.Future[str] = self._loop.create_future()
 
@@ -120,9 +118,14 @@ class Socket:
             log.debug("closing the WebSocket: %s", error)
 
     async def _read(self) -> str:
-        receive = self._websocket.receive
+        try:
+            return await self._read_on()
+        except (aiohttp.ClientError, OSError) as error:
+            return f"the connection broke: {error}"
+
+    async def _read_on(self) -> str:
         while True:
-            message = await receive()
+            message = await self._websocket.receive()
             if message.type is aiohttp.WSMsgType.TEXT:
                 event = decode_message(message.data)
                 if isinstance(event, RESTResponse):
@@ -145,7 +148,7 @@ class Socket:
         """Only what Asterisk's request thread sends counts as a sign: a pong, or an answer to a request."""
         while True:
             await asyncio.sleep(ping_seconds)
-            asked = self._loop.time()
+            self._asked = self._loop.time()
             try:
                 async with asyncio.timeout(silence_seconds):
                     await self._websocket.ping()
@@ -153,14 +156,8 @@ class Socket:
                 return f"Asterisk took no data for {silence_seconds:g} s"
             except (aiohttp.ClientError, OSError) as error:
                 return f"the connection broke: {error}"
-            waited = 0.0
-            while self._heard < asked:
-                if waited >= silence_seconds:
-                    return f"Asterisk was silent for {silence_seconds:g} s"
-                before = self._loop.time()
-                await asyncio.sleep(min(STEP, silence_seconds))
-                # Time in which this process itself stood still is not Asterisk's silence.
-                waited += min(self._loop.time() - before, 2 * STEP)
+            if not await happens(lambda: self._heard >= self._asked, silence_seconds):
+                return f"Asterisk was silent for {silence_seconds:g} s"
 
 
 def reason_of(answer: RESTResponse) -> str:

@@ -117,6 +117,18 @@ async def test_the_ghosts_of_a_frozen_time_do_not_take_the_application_over(own_
         assert desk.connects == 2
 
 
+async def test_a_connection_that_lives_but_is_deaf_is_lost_and_made_anew(exchange: Exchange, over_http: bool) -> None:
+    """Pongs come, events do not. Here another program changed the filter; the new connection sets its own."""
+    async with (
+        owner(exchange, over_http=over_http) as desk,
+        Client(exchange.url, USER, PASSWORD, "other", over_http=True) as other,
+    ):
+        await other.applications.filter(desk.client.app, filter={"allowed": [{"type": "Dial"}]})
+        await until(lambda: desk.losses == 1, "the loss")
+        await until(lambda: desk.connects == 2, "the new connection")
+        await desk.client.channels.hangup(await desk.call())
+
+
 async def test_a_second_program_takes_the_application_over_for_good(exchange: Exchange, over_http: bool) -> None:
     app = f"taken-{next(numbers)}"
     async with owner(exchange, app, over_http=over_http) as old:
