@@ -46,6 +46,10 @@ class Sections(click.Group):
         command: click.Command = getattr(importlib.import_module(f"centre.commands.{cmd_name}"), cmd_name)
         return command
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The commands, without the two options that everybody expects: the help has to fit one screen."""
+        self.format_commands(ctx, formatter)
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         for title, commands in SECTIONS.items():
             with formatter.section(title):

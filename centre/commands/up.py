@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -11,9 +12,10 @@ from pathlib import Path
 
 import click
 
-from centre import announcement, setup, watcher
+from centre import announcement, database, setup, watcher
 from centre.commands.common import data_option
 from centre.errors import Trouble, explain
+from centre.setup.show import Board
 from centre.watched import last_line
 from config.settings import CHECKOUT, Settings
 from config.signs import ask_sign
@@ -37,6 +39,7 @@ def up(data: Path, detach: bool, sip_port: int | None, http_port: int | None, bi
         settings = setup.settings(data, sip_port=sip_port, http_port=http_port, bind=bind)
         with watcher.only_one(settings) as lock:
             setup.before_parts(settings)
+            make_database(settings)
             os.set_inheritable(lock, True)
             command = [sys.executable, "-m", "centre", "watch", "--data", str(data), "--lock", str(lock)]
             if not detach:
@@ -46,6 +49,14 @@ def up(data: Path, detach: bool, sip_port: int | None, http_port: int | None, bi
             start_detached(settings, command, lock)
     except OSError as error:
         raise explain(error, f"setting up the centre in {data}") from error
+
+
+def make_database(settings: Settings) -> None:
+    """The private server's folder, where one is wanted and missing. Needs the native programs."""
+    if settings.database_url is None:
+        fresh = not database.folder(settings).exists()
+        with Board(sys.stdout).step("Database") if fresh else contextlib.nullcontext():
+            database.create(settings)
 
 
 def start_detached(settings: Settings, command: list[str], lock: int) -> None:

@@ -1,0 +1,31 @@
+"""What the front door does to the running Asterisk: all of its configuration anew, from the database and the trunks."""
+
+from __future__ import annotations
+
+import dialplans
+from centre import telephony
+from centre.errors import Trouble
+from config.settings import Settings
+from crm_core.errors import Unavailable
+from crm_core.storage.engine import engine
+from dialplans import AsteriskError
+
+
+async def render_and_reload(settings: Settings) -> bool:
+    """Write Asterisk's configuration and have it read; False where no Asterisk runs, which reads it at its start."""
+    database = engine(settings.database, connections=1)
+    try:
+        endpoints = await telephony.agents(database)
+    except Unavailable:
+        # Nothing runs yet: the next `up` writes everything.
+        return False
+    finally:
+        await database.dispose()
+    telephony.render(settings, endpoints)
+    try:
+        dialplans.reload_all(settings)
+    except AsteriskError:
+        return False
+    except ValueError as error:
+        raise Trouble(str(error)) from error
+    return True
