@@ -17,9 +17,10 @@ def root() -> Path | None:
 def program(name: str) -> Path:
     """FileNotFoundError, with the way out, where it is nowhere."""
     if private := root():
-        for folder in ("usr/bin", "usr/sbin", "usr/lib/chromium"):
-            if (found := private / folder / name).exists():
-                return found
+        for place in (private, private.with_name("native-tests")):
+            for folder in ("usr/bin", "usr/sbin", "usr/lib/chromium"):
+                if (found := place / folder / name).exists():
+                    return found
     if on_path := shutil.which(name):
         return Path(on_path)
     raise FileNotFoundError(f"{name} is missing: run the tests by `./centro311 test`, which brings it.")

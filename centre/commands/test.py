@@ -30,9 +30,11 @@ def test(everything: bool, arguments: tuple[str, ...], data: Path) -> None:
 
     What follows is handed to pytest, such as a folder, or -k WORD.
     """
-    os.environ["CENTRO311_PARTS"] = str(parts_for_tests(data))
+    parts = parts_for_tests(data)
+    # The checkout may belong to somebody else: what tests remember is written beside the parts.
+    os.environ |= {"CENTRO311_PARTS": str(parts), "HYPOTHESIS_STORAGE_DIRECTORY": str(parts / "hypothesis")}
     os.chdir(CHECKOUT)
     chosen = [] if everything else ["-m", "not long"]
-    command = [sys.executable, "-m", "pytest", *chosen, *arguments]
+    command = [sys.executable, "-m", "pytest", "-o", f"cache_dir={parts / 'pytest'}", *chosen, *arguments]
     sys.stdout.flush()
     os.execv(sys.executable, command)

@@ -1,0 +1,97 @@
+"""What happens before a command: where it writes, who runs it, what `--help` shows."""
+
+from __future__ import annotations
+
+import os
+import pwd
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from centre import cli
+from centre.errors import Trouble
+from centre.setup import person, venv
+from centre.setup.launch import data_folder
+from config.settings import CHECKOUT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "folder", "rest"),
+    [
+        (["up", "--data", "/srv/a", "--detach"], "/srv/a", ["up", "--detach"]),
+        (["--data=/srv/a", "status", "--json"], "/srv/a", ["status", "--json"]),
+        (["status"], "/default", ["status"]),
+        (["test", "--", "--data", "x"], "/default", ["test", "--", "--data", "x"]),
+    ],
+)
+def test_the_data_folder_is_found_wherever_it_stands(arguments: list[str], folder: str, rest: list[str]) -> None:
+    assert data_folder(arguments, Path("/default")) == (Path(folder), rest)
+
+
+def test_a_data_option_without_a_folder_is_told() -> None:
+    with pytest.raises(Trouble, match="needs a folder"):
+        data_folder(["up", "--data"], Path("/default"))
+
+
+def test_the_help_that_needs_no_set_up_is_the_command_line_s_own() -> None:
+    told = CliRunner().invoke(cli.cli, ["--help"], prog_name="./centro311", terminal_width=80)
+    assert told.output == (CHECKOUT / "centre" / "help.txt").read_text()
+
+
+def test_the_help_fits_one_screen() -> None:
+    lines = (CHECKOUT / "centre" / "help.txt").read_text().splitlines()
+    assert len(lines) <= 30
+    assert max(map(len, lines)) <= 80
+
+
+def test_root_s_own_places_do_not_follow_the_centre_s_user() -> None:
+    somebody = pwd.getpwuid(os.getuid())
+    given = {
+        "PIP_CERT": "/etc/ssl/ca.pem",
+        "HOME": "/root",
+        "XDG_CACHE_HOME": "/root/.cache",
+        "HTTPS_PROXY": "http://p",
+    }
+    now = person.environment(given, somebody, Path("/srv/centre"))
+    assert now["HOME"] == "/srv/centre"
+    assert now["PIP_CERT"] == "/etc/ssl/ca.pem"
+    assert now["HTTPS_PROXY"] == "http://p"
+    assert "XDG_CACHE_HOME" not in now
+
+
+def test_a_folder_of_root_s_that_holds_other_things_is_never_handed_over() -> None:
+    with pytest.raises(Trouble, match="holds other things"):
+        person.hand_over(Path("/usr"), pwd.getpwuid(os.getuid()))
+
+
+@pytest.mark.parametrize(
+    ("complaint", "words"),
+    [
+        ("ERROR: Could not install packages due to an OSError: [Errno 28] No space left on device", "disk is full"),
+        ("NewConnectionError: Failed to establish a new connection", "network"),
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "lock file"),
+        ("ERROR: No matching distribution found for numpy==2.4.6", "lacks a package"),
+        ("ERROR: something odd\n", "something odd"),
+    ],
+)
+def test_what_pip_complains_of_is_told_in_a_sentence(complaint: str, words: str) -> None:
+    assert words in str(venv.trouble_of(complaint))
+
+
+def test_the_locks_name_a_hash_for_every_package_and_no_address() -> None:
+    for lock in (venv.LOCK, venv.TEST_LOCK):
+        text = lock.read_text()
+        packages = [line for line in text.splitlines() if line and not line.startswith(("#", " "))]
+        assert packages
+        assert all(line.endswith("\\") for line in packages)
+        assert "://" not in text
+
+
+def test_the_tests_lock_agrees_with_the_centre_s() -> None:
+    def versions(lock: Path) -> set[str]:
+        return {line.split(" ")[0] for line in lock.read_text().splitlines() if "==" in line and line[0] not in "# "}
+
+    ours, tests = versions(venv.LOCK), versions(venv.TEST_LOCK)
+    names = {package.split("==")[0] for package in ours}
+    assert {package for package in tests if package.split("==")[0] in names} <= ours
