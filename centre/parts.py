@@ -118,4 +118,6 @@ def _ours(settings: Settings, name: str, module: str, limits: Limits) -> Part:
 def environment(part: Part) -> dict[str, str]:
     """A part's environment: the watcher's, without what would steer a Python or a loader astray."""
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "LD_", "PG", "NOTIFY_"))}
-    return {**kept, **part.environment}
+    # The checkout may belong to somebody else: what Python compiles is kept where the launcher said.
+    compiled = {k: v for k, v in os.environ.items() if k == "PYTHONPYCACHEPREFIX"}
+    return {**kept, **compiled, **part.environment}
