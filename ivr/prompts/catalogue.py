@@ -116,6 +116,11 @@ def catalogue(language: str, data: Path | None = None) -> dict[str, Text]:
     return {id: Text(id, language, entry.text, entry.say or entry.text, sheet.voice) for id, entry in spoken.items()}
 
 
+def number_words(language: str) -> NumberWords:
+    """How a language speaks numbers."""
+    return _read(SHIPPED / "prompts" / f"{language}.yaml", Sheet).numbers
+
+
 def _spoken(entry: str | Spoken) -> Spoken:
     return Spoken(entry) if isinstance(entry, str) else entry
 
