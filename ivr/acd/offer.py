@@ -47,7 +47,7 @@ async def make_offer(call: Call, floor: Floor, ticket: Ticket, offered: Offered)
         attempt.cancel()
     floor.answered(call.id, agent)
     call.note("answered", agent=agent, offer=offer, waited=round(waited, 3))
-    await call.keep(offered_after=waited, was_answered=True, leg=leg.channel)
+    await call.keep(offered_after=waited, was_answered=True, agent=agent, leg=leg.channel)
     return leg
 
 

@@ -64,6 +64,7 @@ class Call:
         self._digits: deque[str] = deque()
         self._digit = asyncio.Event()
         self._playbacks: dict[str, asyncio.Future[None]] = {}
+        self._unwritten = False
         self._appeared: dict[str, asyncio.Event] = {}
 
     # Events
@@ -129,8 +130,19 @@ class Call:
     # The script's own book-keeping
 
     async def keep(self, **changes: Any) -> None:
-        """Change the state and write it to the channel: before the side effect that it speaks of."""
+        """Change the state and write it to the channel: before the side effect that it speaks of.
+
+        While a prompt plays, Asterisk holds the command until it ends, and every other command of this connection
+        behind it (seen with 22.10.1): then the state is written when the prompt is over.
+        """
         self.state = msgspec.structs.replace(self.state, **changes)
+        if self._playbacks:
+            self._unwritten = True
+        else:
+            await self._write_state()
+
+    async def _write_state(self) -> None:
+        self._unwritten = False
         await self.house.ari.channels.set_channel_var(self.id, variable=VARIABLE, value=self.state.encode())
 
     async def speak_from_now_on(self, language: str) -> None:
@@ -266,7 +278,7 @@ class Call:
         try:
             await self.house.ari.channels.play_with_id(self.id, playback, media=media)
             if not interruptible:
-                await done
+                await first_of(done)
                 return
             pressed = asyncio.ensure_future(self._digit.wait())
             try:
@@ -278,6 +290,9 @@ class Call:
             if not done.done() and self.ending is None:
                 with contextlib.suppress(ari.AriError):
                     await asyncio.shield(self.house.ari.playbacks.stop(playback))
+            if self._unwritten and not self._playbacks and self.ending is None:
+                with contextlib.suppress(ari.AriError):
+                    await asyncio.shield(self._write_state())
 
     async def music(self, on: bool) -> None:
         """Music to the caller who waits. A prompt stops it; start it again afterwards."""

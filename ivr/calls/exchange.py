@@ -254,6 +254,7 @@ def _attach(call: Call, channel: models.Channel) -> None:
     """Give a channel of before the restart to its call: an agent's leg, or a side of the recording."""
     if "-agent-" in channel.id:
         leg = call.legs[channel.id] = Leg(channel.id, call.state.agent or "")
+        call.state.offers = max(call.state.offers, int(channel.id.rpartition("-")[2]))
         if channel.state == "Up":
             leg.answered()
     else:

@@ -27,7 +27,8 @@ async def ring(call: Call, agent: str, *, seconds: float, auto_answer: bool = Fa
     number = call.state.offers + 1
     leg = Leg(f"{call.id}-agent-{number}", agent)
     call.legs[leg.channel] = leg
-    await call.keep(offers=number, agent=agent)
+    # Not written now: a prompt may be playing. The leg's own id tells a successor how far the count has come.
+    call.state.offers = number
     variables = {ROLE_VARIABLE: "agent", "PJSIP_HEADER(add,X-C311-Call)": call.id}
     if auto_answer:
         variables["PJSIP_HEADER(add,X-C311-Auto)"] = "1"
