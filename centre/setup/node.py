@@ -19,6 +19,8 @@ from centre.setup.steps import Step
 from config.settings import Secrets, Settings
 from dialplans import installation
 from dialplans.program import asterisk_version
+from ivr.prompts import files as prompts
+from ivr.prompts.engines import SpeechError
 
 LONGEST_DATA = 85
 """Bytes of the data folder's path: with `/run/.s.PGSQL.5432` after it, a socket's path must stay under 108."""
@@ -88,9 +90,16 @@ def node_steps(settings: Settings) -> list[Step]:
         native.fetch(settings.native, recipe, say)
         refuse_old(settings)
 
+    def speak(say: Say) -> None:
+        try:
+            prompts.install(settings, lambda done, total: say(f"{done} of {total}"))
+        except SpeechError as error:
+            raise Trouble(str(error)) from error
+
     return [
         Step("Native programs", lambda: native.whole(settings.native, recipe), programs),
         Step("Browser files", lambda: bundle.current(settings), lambda say: bundle.build(settings, say)),
+        Step("Spoken prompts", lambda: not prompts.missing(settings), speak, after=("Native programs",)),
         Step("Certificates", lambda: certificates.current(settings), lambda say: certificates.make(settings)),
     ]
 

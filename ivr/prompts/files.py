@@ -32,7 +32,7 @@ from ivr.prompts.speech import speak_plainly
 
 log = structlog.get_logger(__name__)
 
-LAYOUT = 1
+LAYOUT = 2
 """Counted up when files have to be written anew though their sources are the same."""
 PAUSES = (100, 200, 300, 500, 1000)
 """Milliseconds of the pause files, `silence.<ms>`."""
@@ -56,6 +56,11 @@ class Source:
 
 def install(settings: Settings, progress: Progress = lambda done, of: None) -> None:
     """Bring all languages' files in line. Can be interrupted and run again. SpeechError where no voice works."""
+    _write(settings, missing(settings), progress)
+
+
+def missing(settings: Settings) -> list[tuple[Text, Source]]:
+    """What `install` would write: prompts that have no files, or files of another source."""
     house, rendered = HouseSet(), HouseSet(rendered_folder(settings))
     todo: list[tuple[Text, Source]] = []
     for language in languages():
@@ -66,7 +71,7 @@ def install(settings: Settings, progress: Progress = lambda done, of: None) -> N
             whole = {f"{text.id}.wav", f"{text.id}.sln16"} <= present
             if not whole or heard.get(text.id) != source.stamp:
                 todo.append((text, source))
-    _write(settings, todo, progress)
+    return todo
 
 
 def sources(
@@ -208,7 +213,7 @@ def _samples(text: Text, source: Source) -> tuple[Samples, int]:
     samples, rate = read(source.file)
     if source.finished:
         return levelled(trimmed(samples, rate), rate), rate
-    return with_silence(samples, rate, text.after), rate
+    return with_silence(levelled(samples, rate), rate, text.after), rate
 
 
 class PlainVoice:
