@@ -20,7 +20,9 @@ from config.settings import Secrets, Settings
 from dialplans import installation
 from dialplans.program import asterisk_version
 from ivr.prompts import files as prompts
+from ivr.prompts.catalogue import languages
 from ivr.prompts.engines import SpeechError
+from ivr.prompts.house import HouseSet
 
 LONGEST_DATA = 85
 """Bytes of the data folder's path: with `/run/.s.PGSQL.5432` after it, a socket's path must stay under 108."""
@@ -96,10 +98,18 @@ def node_steps(settings: Settings) -> list[Step]:
         except SpeechError as error:
             raise Trouble(str(error)) from error
 
+    # The shipped voice only has to be decoded; where it is not whole, espeak-ng of the native programs helps.
+    house, rendered = HouseSet(), HouseSet(prompts.rendered_folder(settings))
+    shipped = all(prompts.speaks_neurally(language, house, rendered) for language in languages())
     return [
         Step("Native programs", lambda: native.whole(settings.native, recipe), programs),
         Step("Browser files", lambda: bundle.current(settings), lambda say: bundle.build(settings, say)),
-        Step("Spoken prompts", lambda: not prompts.missing(settings), speak, after=("Native programs",)),
+        Step(
+            "Spoken prompts",
+            lambda: not prompts.missing(settings),
+            speak,
+            after=() if shipped else ("Native programs",),
+        ),
         Step("Certificates", lambda: certificates.current(settings), lambda say: certificates.make(settings)),
     ]
 
