@@ -63,6 +63,6 @@ async def _connect(settings: Settings) -> Client:
 
 _SENTENCES = {
     "unknown-agent": "There is no such agent: `./centro311 agent list` shows who there is.",
-    "no-telephone": "The agent's telephone is not registered: the browser's page must be open, or the SIP telephone on.",
+    "no-telephone": "The agent's telephone is not registered: open the browser's page, or switch the SIP telephone on.",
     "in-call": "The agent is in a call: it goes into effect after it.",
 }

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from crm_core.services.agents import list_agents
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 import dialplans
 from centre import telephony
 from centre.errors import Trouble
 from config.settings import Settings
 from crm_core.errors import Unavailable
 from crm_core.storage.engine import engine
-from dialplans import AsteriskError
+from dialplans import AgentEndpoint, AsteriskError
 
 
 async def render_and_reload(settings: Settings) -> bool:
     """Write Asterisk's configuration and have it read; False where no Asterisk runs, which reads it at its start."""
     database = engine(settings.database, connections=1)
     try:
-        endpoints = await telephony.agents(database)
+        endpoints = await agents(database)
     except Unavailable:
         # Nothing runs yet: the next `up` writes everything.
         return False
@@ -29,3 +32,12 @@ async def render_and_reload(settings: Settings) -> bool:
     except ValueError as error:
         raise Trouble(str(error)) from error
     return True
+
+
+async def agents(engine: AsyncEngine) -> list[AgentEndpoint]:
+    """The telephones of all agents who may work."""
+    return [
+        AgentEndpoint(name=agent.name, phone=agent.phone, password=agent.sip_password)
+        for agent in await list_agents(engine)
+        if agent.active
+    ]

@@ -57,7 +57,7 @@ async def _options(chosen: Trunk, address: str) -> Step:
         return Step(
             what="answer",
             works=False,
-            told=f"{reason} from {chosen.server} over {chosen.transport}: is the port open, and our address known there?",
+            told=f"{reason} from {chosen.server} over {chosen.transport}: is the port open, and are we known there?",
         )
     found = re.match(rb"SIP/2\.0 (\d{3} [^\r\n]*)", answer)
     if not found:

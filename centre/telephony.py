@@ -6,8 +6,6 @@ They are kept in `DATA/telephony.json`, which only its owner can read: a trunk h
 from __future__ import annotations
 
 import msgspec
-from crm_core.services.agents import list_agents
-from sqlalchemy.ext.asyncio import AsyncEngine
 
 import dialplans
 from centre.errors import Trouble
@@ -27,20 +25,13 @@ def load(settings: Settings) -> Telephony:
     except FileNotFoundError:
         return Telephony()
     except msgspec.DecodeError as error:
-        raise Trouble(f"{file} cannot be read ({error}); mend it by hand, or remove it and add the trunks anew.") from error
+        raise Trouble(
+            f"{file} cannot be read ({error}); mend it by hand, or remove it and add the trunks anew."
+        ) from error
 
 
 def save(settings: Settings, telephony: Telephony) -> None:
     write_private(settings.data / "telephony.json", msgspec.json.format(msgspec.json.encode(telephony)))
-
-
-async def agents(engine: AsyncEngine) -> list[AgentEndpoint]:
-    """The telephones of all agents who may work."""
-    return [
-        AgentEndpoint(name=agent.name, phone=agent.phone, password=agent.sip_password)
-        for agent in await list_agents(engine)
-        if agent.active
-    ]
 
 
 def render(settings: Settings, endpoints: list[AgentEndpoint]) -> None:

@@ -37,7 +37,7 @@ def test_every_command_explains_itself(name: str) -> None:
 
 
 def test_a_folder_without_a_centre_is_told_of_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(Trouble, match="There is no centre in .* makes one"):
+    with pytest.raises(Trouble, match=r"There is no centre in .* makes one"):
         node(tmp_path)
 
 
