@@ -9,7 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any, TypeVar
 
-from ivr.ari import Client, Event
+from ivr.ari import Client, Event, UnknownEvent
 from ivr.ari.generated.events import StasisStart
 from tests.parts.ari.exchange import PASSWORD, USER, Exchange
 
@@ -78,6 +78,7 @@ async def owner(exchange: Exchange, app: str = "", **options: Any) -> AsyncItera
         finally:
             await client.close()
             await made.running
+        assert not made.all(UnknownEvent), "every event of this Asterisk has its struct"
 
 
 async def until(condition: Callable[[], object], what: str, seconds: float = 15.0) -> None:

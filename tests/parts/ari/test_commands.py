@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import io
 import wave
 
@@ -233,10 +232,13 @@ async def test_a_bridge_is_deleted_while_its_channel_hangs_up(desk: Owner) -> No
         outcomes = await asyncio.gather(bridges.destroy(f"{call}-talk"), channels.hangup(call), return_exceptions=True)
         assert all(outcome is None or isinstance(outcome, NotFound) for outcome in outcomes), outcomes
         await desk.event(ChannelDestroyed, lambda event: event.channel.id == call)
-        with contextlib.suppress(NotFound):
-            async with asyncio.timeout(10):
-                while await bridges.get(f"{call}-talk"):
-                    await asyncio.sleep(0.01)
+        with pytest.raises(NotFound):
+            await asyncio.wait_for(read_on(f"{call}-talk"), 10)
+
+    async def read_on(bridge_id: str) -> None:
+        while True:
+            await bridges.get(bridge_id)
+            await asyncio.sleep(0.01)
 
     for _ in range(20):
         await end_both()

@@ -1,0 +1,1 @@
+"""How the typed commands and events are written from Asterisk's description."""
