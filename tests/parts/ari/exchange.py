@@ -38,8 +38,14 @@ exten => digits,1,Answer(0)
  same => n,SendDTMF(1234)
  same => n,Wait(600)
 exten => away,1,Wait(600)
+
+[near]
+exten => _[a-z].,1,Answer(0)
+ same => n,Stasis(${EXTEN})
+ same => n,Hangup()
 """
-"""What the other end of a Local channel does; `away` is where channels are sent that leave an application."""
+"""`far`: what the other end of a Local channel does. `away` is where channels are sent that leave an application.
+`near`: whoever dials a name gets to the application of that name."""
 
 
 class Exchange:
