@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from crm_core.services.agents import list_agents
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import dialplans
@@ -10,6 +9,7 @@ from centre import telephony
 from centre.errors import Trouble
 from config.settings import Settings
 from crm_core.errors import Unavailable
+from crm_core.services.agents import list_agents
 from crm_core.storage.engine import engine
 from dialplans import AgentEndpoint, AsteriskError
 
@@ -37,7 +37,7 @@ async def render_and_reload(settings: Settings) -> bool:
 async def agents(engine: AsyncEngine) -> list[AgentEndpoint]:
     """The telephones of all agents who may work."""
     return [
-        AgentEndpoint(name=agent.name, phone=agent.phone, password=agent.sip_password)
+        AgentEndpoint(name=agent.name, phone="sip" if agent.phone == "sip" else "browser", password=agent.sip_password)
         for agent in await list_agents(engine)
         if agent.active
     ]

@@ -26,6 +26,8 @@ class State(msgspec.Struct, kw_only=True):
     waiting: int
     """Callers in a queue."""
     pids: dict[str, int | None]
+    living: dict[str, bool]
+    """Who gave a sign of life when asked; not part of `status --json`."""
 
 
 async def state(settings: Settings) -> State:
@@ -50,6 +52,7 @@ async def state(settings: Settings) -> State:
         agents=sum(state != "offline" for state in line.get("agents", {}).values()),
         waiting=line.get("waiting", 0),
         pids=pids,
+        living={name: sign is not None for name, sign in said.items()},
     )
 
 

@@ -26,7 +26,7 @@ def _catalogue() -> dict[str, dict[str, str]]:
 
 
 def story(lines: Iterable[Line], call: str, language: str) -> list[str]:
-    """One sentence a line, with the time of day (Panama's) and the seconds since the first; empty where there is none."""
+    """One sentence a line, with the time of day in Panama and the seconds since the first; empty where none is told."""
     told = sorted((line for line in lines if line.get("call") == call and "at" in line), key=lambda line: line["at"])
     if not told:
         return []

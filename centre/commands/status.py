@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import click
+import msgspec
 
 from centre.commands.common import data_option, json_option, node, print_json
 from centre.state import state
@@ -19,7 +20,7 @@ def status(data: Path, as_json: bool) -> None:
     settings = node(data)
     now = asyncio.run(state(settings))
     if as_json:
-        print_json(now)
+        print_json({key: value for key, value in msgspec.to_builtins(now).items() if key != "living"})
         return
     click.echo(f"{'ready' if now.ready else 'NOT READY':<12}{data}")
     click.echo(f"{'dial':<12}{now.sip}")
@@ -29,6 +30,5 @@ def status(data: Path, as_json: bool) -> None:
     click.echo(f"{'agents':<12}{now.agents} at work")
     for name, pid in now.pids.items():
         remote = {"postgres": settings.database_url, "nats": settings.nats_url}.get(name)
-        click.echo(
-            f"{name:<12}{'process ' + str(pid) if pid else 'on a server of yours' if remote else 'does not run'}"
-        )
+        where = f"process {pid}" if pid else "a server of yours" if remote else "does not run"
+        click.echo(f"{name:<12}{where}{'' if now.living[name] else ', gives no sign of life'}")

@@ -66,9 +66,7 @@ def remove(data: Path, name: str) -> None:
     settings = node(data)
     kept = telephony.load(settings)
     _named(kept, name)
-    telephony.save(
-        settings, msgspec.structs.replace(kept, trunks=[each for each in kept.trunks if each.name != name])
-    )
+    telephony.save(settings, msgspec.structs.replace(kept, trunks=[each for each in kept.trunks if each.name != name]))
     asyncio.run(render_and_reload(settings))
     click.echo(f"Trunk {name} is removed.")
 

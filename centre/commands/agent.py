@@ -1,0 +1,159 @@
+"""`agent`: add and list agents, set them ready or paused."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import select
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import click
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from centre import addresses, bus, exchange, telephony
+from centre.commands.common import data_option, json_option, node, print_json, print_table
+from centre.commands.database import ask_database
+from centre.errors import Trouble
+from config.settings import Settings
+from config.signs import ask_sign
+from crm_core.services.agents import PHONES, ROLES, AgentAccount, add_agent, change_agent, list_agents
+from ivr.api import AGENTS_HINT, AgentState, ReloadAgents, Reply, SetState
+
+MUTE_SECONDS = 5.0
+
+
+@click.group()
+def agent() -> None:
+    """Agents, supervisors and administrators: who may log in, and what they do."""
+
+
+@agent.command("add")
+@click.argument("name")
+@click.option("--phone", type=click.Choice(PHONES), required=True, help="In the browser, or a SIP telephone.")
+@click.option("--role", type=click.Choice(ROLES), default="agent", help="[agent]")
+@click.option("--password", help="For the desktop. Better given on standard input; without either one is made.")
+@data_option
+def add(name: str, phone: str, role: str, password: str | None, data: Path) -> None:
+    """Add somebody who may log in. NAME has a to z, 0 to 9 and hyphens."""
+    settings = node(data)
+    given = password or piped_password()
+    chosen = given or generated_password()
+
+    async def make(database: AsyncEngine) -> AgentAccount:
+        return await add_agent(database, name, phone=phone, role=role, password=chosen)
+
+    made = _change(settings, make)
+    click.echo(f"Added {name} ({role}, {phone}).")
+    if given is None:
+        click.echo(f"Password for the desktop: {chosen}")
+    if phone == "sip":
+        for line in telephone_lines(settings, made):
+            click.echo(line)
+
+
+@agent.command("password")
+@click.argument("name")
+@data_option
+def password(name: str, data: Path) -> None:
+    """Give somebody a new password (from standard input, or made). Their sessions end."""
+    settings = node(data)
+    given = piped_password()
+    chosen = given or generated_password()
+
+    async def change(database: AsyncEngine) -> AgentAccount:
+        return await change_agent(database, name, by="centre", password=chosen)
+
+    _change(settings, change)
+    click.echo(f"{name} has a new password." if given else f"The new password of {name}: {chosen}")
+
+
+@agent.command("remove")
+@click.argument("name")
+@data_option
+def remove(name: str, data: Path) -> None:
+    """Put somebody out of use: no login, no telephone. What they did stays on record."""
+    settings = node(data)
+
+    async def change(database: AsyncEngine) -> AgentAccount:
+        return await change_agent(database, name, by="centre", active=False)
+
+    _change(settings, change)
+    click.echo(f"{name} is out of use.")
+
+
+@agent.command("state")
+@click.argument("name")
+@click.argument("state", type=click.Choice(["ready", "paused", "offline"]))
+@data_option
+def state(name: str, state: str, data: Path) -> None:
+    """Set an agent ready, paused or offline, as their own page would."""
+    wish = SetState(agent=name, state=AgentState(state))
+    asyncio.run(bus.ask(node(data), wish, Reply))
+    click.echo(f"{name} is {state}.")
+
+
+@agent.command("list")
+@json_option
+@data_option
+def list_(as_json: bool, data: Path) -> None:
+    """List who may log in, and what they do now."""
+    settings = node(data)
+    accounts = [account for account in ask_database(settings, list_agents) if account.active]
+    line = asyncio.run(ask_sign(settings.run / "line.sock")) or {}
+    states = line.get("agents", {})
+    rows = [
+        {
+            "name": each.name,
+            "role": each.role,
+            "phone": each.phone,
+            "state": states.get(each.name, "offline" if line else None),
+        }
+        for each in accounts
+    ]
+    if as_json:
+        print_json(rows)
+    else:
+        print_table(("NAME", "ROLE", "PHONE", "STATE"), [tuple(row.values()) for row in rows], "There is nobody yet.")
+
+
+def _change(settings: Settings, change: Callable[[AsyncEngine], Awaitable[AgentAccount]]) -> AgentAccount:
+    """Change the database; then Asterisk's telephones, `line` and the open pages follow."""
+
+    async def both(database: AsyncEngine) -> AgentAccount:
+        changed = await change(database)
+        telephones = await exchange.agents(database)
+        running = await asyncio.to_thread(telephony.hand_over_agents, settings, telephones)
+        if running:
+            await bus.hint(settings, AGENTS_HINT)
+            try:
+                await bus.ask(settings, ReloadAgents(), Reply)
+            except Trouble:
+                click.echo("The line does not answer now; it reads the agents when it is back.", err=True)
+        return changed
+
+    return ask_database(settings, both)
+
+
+def telephone_lines(settings: Settings, account: AgentAccount) -> list[str]:
+    """What is keyed into a SIP telephone."""
+    return [
+        "To key into the telephone:",
+        f"  user      agent-{account.name}",
+        f"  password  {account.sip_password}",
+        f"  server    {addresses.host(settings)}, port {settings.sip_port} (UDP or TCP), {settings.sip_tls_port} (TLS)",
+        f"`./centro311 agent state {account.name} ready` begins the work without a browser.",
+    ]
+
+
+def piped_password() -> str | None:
+    """The first line of standard input, where something is piped into it; a pipe that stays mute holds nobody up."""
+    if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        return None
+    readable, _, _ = select.select([sys.stdin], [], [], MUTE_SECONDS)
+    return (sys.stdin.readline().strip() or None) if readable else None
+
+
+def generated_password() -> str:
+    return secrets.token_urlsafe(9)

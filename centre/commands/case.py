@@ -1,0 +1,53 @@
+"""`case`: show and list cases."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from centre.commands.common import data_option, json_option, node, print_json, print_table
+from centre.commands.database import ask_database
+from centre.errors import Trouble
+from crm_core.services.cases import CaseSummary, case_summary, list_cases
+
+HEADS = ("NUMBER", "TYPE", "STATE", "LANGUAGE", "OPENED", "CALL")
+
+
+@click.group()
+def case() -> None:
+    """Cases, as far as an operator of the machine may see them: nothing personal."""
+
+
+@case.command("show")
+@click.argument("number")
+@json_option
+@data_option
+def show(number: str, as_json: bool, data: Path) -> None:
+    """Show one case by its NUMBER, with or without spaces."""
+    plain = "".join(number.split())
+    found = ask_database(node(data), lambda database: case_summary(database, plain))
+    if found is None:
+        raise Trouble(f"There is no case {number}.")
+    if as_json:
+        print_json(found)
+    else:
+        print_table(HEADS, [_row(found)], "")
+
+
+@case.command("list")
+@click.option("--limit", type=click.IntRange(1, 100_000), default=100, help="How many, the newest first [100].")
+@json_option
+@data_option
+def list_(limit: int, as_json: bool, data: Path) -> None:
+    """List the newest cases."""
+    found = ask_database(node(data), lambda database: list_cases(database, limit=limit))
+    if as_json:
+        print_json(found)
+    else:
+        print_table(HEADS, [_row(each) for each in found], "There is no case yet.")
+
+
+def _row(found: CaseSummary) -> tuple[object, ...]:
+    opened = found.opened_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return (found.number, found.type or "-", found.state, found.language, opened, found.call_id)

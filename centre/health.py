@@ -1,0 +1,126 @@
+"""What a centre needs and how it is off: the findings of `doctor`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import resource
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+
+from centre import ports, watcher
+from centre.errors import Trouble
+from centre.parts import parts
+from centre.setup import node
+from centre.state import state
+from config.settings import Settings
+from crm_core import segments
+
+LEAST_SPACE = 2_000_000_000
+"""Bytes: recordings take 16 kB a second of talk."""
+FEW_FILES = 4096
+"""Open files below which Asterisk carries fewer than some 160 callers."""
+MANY_WAITING = 5000
+"""Entries of the journal that `worker` applies in some ten seconds."""
+
+
+class Finding(msgspec.Struct, kw_only=True):
+    what: str
+    well: bool
+    told: str
+    cure: str | None = None
+    """The command that mends it."""
+
+
+def examine(data: Path) -> list[Finding]:
+    """Everything that can be looked at without changing anything."""
+    findings = [*_machine(data)]
+    try:
+        settings = Settings.load(data)
+    except (OSError, msgspec.DecodeError) as error:
+        told = "there is none" if isinstance(error, FileNotFoundError) else str(error)
+        return [*findings, Finding(what="centre", well=False, told=f"{data}: {told}", cure=_up(data))]
+    return [*findings, *_setup(settings), *_running(settings), *_journal(settings)]
+
+
+def _machine(data: Path) -> Iterator[Finding]:
+    version = platform.python_version()
+    yield Finding(what="python", well=sys.version_info >= (3, 11), told=version, cure="apt install python3")
+    existing = next(folder for folder in (data, *data.parents) if folder.exists())
+    space = shutil.disk_usage(existing).free
+    yield Finding(
+        what="disk",
+        well=space >= LEAST_SPACE,
+        told=f"{space / 1e9:.1f} GB free in {existing}",
+        cure="make room, or give --data a folder on a larger disk",
+    )
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    unlimited = files == resource.RLIM_INFINITY
+    yield Finding(
+        what="open files",
+        well=unlimited or files >= FEW_FILES,
+        told="unlimited" if unlimited else f"{files}",
+        cure="ulimit -Hn 65536 as root, or LimitNOFILE= of the service",
+    )
+    yield Finding(
+        what="right to write",
+        well=os.access(existing, os.W_OK),
+        told=f"{existing}",
+        cure=f"chown -R $(id -un) {data}, as root",
+    )
+
+
+def _setup(settings: Settings) -> Iterator[Finding]:
+    for step in node.node_steps(settings):
+        try:
+            there = step.done()
+        except Trouble as trouble:
+            yield Finding(what=step.name.lower(), well=False, told=str(trouble), cure=_up(settings.data))
+        else:
+            yield Finding(
+                what=step.name.lower(), well=there, told="there" if there else "not there yet", cure=_up(settings.data)
+            )
+
+
+def _running(settings: Settings) -> Iterator[Finding]:
+    if watcher.running(settings) is None:
+        asleep = watcher.Watcher(settings, parts(settings), print)
+        asleep.adopt()
+        try:
+            ports.need_free(settings, asleep.missing())
+        except Trouble as trouble:
+            yield Finding(what="ports", well=False, told=str(trouble))
+        else:
+            yield Finding(what="ports", well=True, told="free")
+        yield Finding(what="watcher", well=False, told="does not run", cure=_up(settings.data))
+        return
+    now = asyncio.run(state(settings))
+    dead = [name for name, living in now.living.items() if not living]
+    yield Finding(what="watcher", well=True, told="runs")
+    for name in dead:
+        yield Finding(
+            what=name, well=False, told="gives no sign of life", cure=f"./centro311 logs watcher --data {settings.data}"
+        )
+    if not dead:
+        yield Finding(what="parts", well=True, told="all give signs of life")
+    if not now.ready and not dead:
+        yield Finding(what="line", well=False, told="not connected to Asterisk yet", cure="./centro311 logs line")
+
+
+def _journal(settings: Settings) -> Iterator[Finding]:
+    waiting = segments.pending(settings.journal) if settings.journal.exists() else 0
+    yield Finding(
+        what="journal",
+        well=waiting < MANY_WAITING,
+        told=f"{waiting} entries wait for the database",
+        cure="./centro311 logs worker",
+    )
+
+
+def _up(data: Path) -> str:
+    return f"./centro311 up --data {data}"
