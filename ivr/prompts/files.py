@@ -32,7 +32,7 @@ from ivr.prompts.speech import speak_plainly
 
 log = structlog.get_logger(__name__)
 
-LAYOUT = 2
+LAYOUT = 3
 """Counted up when files have to be written anew though their sources are the same."""
 PAUSES = (100, 200, 300, 500, 1000)
 """Milliseconds of the pause files, `silence.<ms>`."""
