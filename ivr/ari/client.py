@@ -177,12 +177,11 @@ class Client(Commands):
         if self._over is None:
             self._over = Closed("the client was closed")
         self._fail_all(self._over)
+        if self._session is not None:
+            await self._session.close()
         if self._running is not None:
             self._running.cancel()
             await asyncio.wait({self._running})
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
 
     async def __aenter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ import aiohttp
 
 from .generated.events import Event
 from .http import authorization
-from .socket import Socket
+from .socket import CLOSE_SECONDS, Socket
 
 CONNECT_SECONDS = 5.0
 DEAD_SECONDS = 10
@@ -41,7 +41,7 @@ async def open_socket(
     websocket = await session.ws_connect(
         f"{url}/events",
         params={"app": app, "subscribeAll": "true" if subscribe_all else "false"},
-        timeout=aiohttp.ClientWSTimeout(ws_close=1.0),
+        timeout=aiohttp.ClientWSTimeout(ws_close=CLOSE_SECONDS),
         autoping=False,
         compress=0,
         max_msg_size=0,

@@ -51,6 +51,7 @@ class Hearing:
         """Return when no event arrives any more, with the reason in words."""
         while True:
             before = self._events
+            reason = f"no event arrived for {self._patience:g} s, not even our own"
             try:
                 await self._call()
             except NotFound:
@@ -60,13 +61,13 @@ class Hearing:
                 self.proved.set()
                 await asyncio.Event().wait()
             except Timeout:
-                pass
+                reason += ", and no answer (before version 22.5 commands need over_http=True)"
             except AriError:
                 # Not even sent; whether the connection is whole is found out by the pings.
                 await asyncio.sleep(self._every)
                 continue
             if not await self._more_than(before):
-                return f"no event arrived for {self._patience:g} s, not even our own"
+                return reason
             self.proved.set()
             quiet = False
             while not quiet:

@@ -14,12 +14,14 @@ from collections.abc import Callable, Sequence
 import aiohttp
 import msgspec
 
-from .errors import Lost, NotConnected, Timeout, failure, message_in
+from .errors import AriError, Lost, NotConnected, Timeout, failure, message_in
 from .generated.events import Event
 from .hearing import happens
 from .messages import RESTResponse, decode_message
 
 log = logging.getLogger(__name__)
+
+CLOSE_SECONDS = 1.0
 
 
 class Parameter(msgspec.Struct, frozen=True, gc=False):
@@ -48,6 +50,7 @@ class Socket:
         self._deliver = deliver
         self._ids = itertools.count(1)
         self._pending: dict[str, asyncio.Future[RESTResponse]] = {}
+        self._limits: set[asyncio.Timeout] = set()
         self._encoder = msgspec.json.Encoder()
         self._loop = asyncio.get_running_loop()
         self._heard = self._asked = self._loop.time()
@@ -56,32 +59,40 @@ class Socket:
 
     async def ask(self, method: str, uri: str, query: Sequence[tuple[str, str]], body: str, within: float) -> str:
         """The body of Asterisk's answer. Raises `Failed`, `Timeout` or `Lost`."""
+        command = f"{method} {uri}"
         if self._gone is not None:
-            raise NotConnected(f"{method} {uri}: {self._gone}")
-        request_id = str(next(self._ids))
+            raise NotConnected(f"{command}: {self._gone}")
         request = RESTRequest(
-            request_id,
+            str(next(self._ids)),
             method,
             uri,
             [Parameter(name, value) for name, value in query],
             "application/json" if body else "",
             body,
         )
-        future: asyncio.Future[RESTResponse] = self._loop.create_future()
-        self._pending[request_id] = future
+        answered: asyncio.Future[RESTResponse] = self._loop.create_future()
+        limit = asyncio.timeout(within)
+        self._pending[request.request_id] = answered
+        self._limits.add(limit)
         try:
-            async with asyncio.timeout(within):
+            async with limit:
                 await self._websocket.send_str(self._encoder.encode(request).decode())
-                answer = await future
+                answer = await answered
         except TimeoutError:
-            raise Timeout(f"{method} {uri}: no answer within {within:g} s") from None
+            raise self._unanswered(command, within) from None
         except (aiohttp.ClientError, OSError) as error:
-            raise Lost(f"{method} {uri}: {error}") from error
+            raise Lost(f"{command}: {error}") from error
         finally:
-            self._pending.pop(request_id, None)
+            del self._pending[request.request_id]
+            self._limits.discard(limit)
         if answer.status_code >= 300:
-            raise failure(answer.status_code, reason_of(answer), f"{method} {uri}")
+            raise failure(answer.status_code, reason_of(answer), command)
         return answer.message_body or ""
+
+    def _unanswered(self, command: str, within: float) -> AriError:
+        if self._gone is not None:
+            return type(self._gone)(f"{command}: {self._gone}")
+        return Timeout(f"{command}: no answer within {within:g} s")
 
     async def read(self, ping_seconds: float, silence_seconds: float) -> str:
         """Hand events over until the connection ends, and say in words why it ended.
@@ -105,15 +116,17 @@ class Socket:
             self._stopped.set_result(why)
 
     def fail(self, error: Lost) -> None:
-        """Every request that waits, and every later one, fails with this."""
+        """Every request that waits, even to be sent, fails with this now, and every later one."""
         self._gone = error
-        for future in self._pending.values():
-            if not future.done():
-                future.set_exception(error)
+        for limit in self._limits:
+            if not limit.expired():
+                limit.reschedule(self._loop.time())
 
     async def close(self) -> None:
+        """Say goodbye, but to an Asterisk that takes no data not for long."""
         try:
-            await self._websocket.close()
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self._websocket.close()
         except (aiohttp.ClientError, OSError) as error:
             log.debug("closing the WebSocket: %s", error)
 

@@ -33,6 +33,8 @@ FIRST_DIGIT = 6.0
 """Seconds from the end of a question to its first digit."""
 NEXT_DIGIT = 4.0
 """Seconds between digits of one answer: an old telephone, read from a piece of paper."""
+PLAYBACKS = 4
+"""The ids of a call's playbacks go round, so that a successor knows what may still be playing."""
 STASIS_END_GRACE = 0.5
 """Seconds in which the end of the channel follows when it left the application by ending."""
 
@@ -65,6 +67,7 @@ class Call:
         self._digit = asyncio.Event()
         self._playbacks: dict[str, asyncio.Future[None]] = {}
         self._unwritten = False
+        self._played = 0
         self._appeared: dict[str, asyncio.Event] = {}
 
     # Events
@@ -271,7 +274,8 @@ class Call:
     async def _play(self, media: list[str], *, interruptible: bool) -> None:
         if not media or (interruptible and self._digits):
             return
-        playback = f"{self.id}-play-{uuid.uuid4().hex[:12]}"
+        self._played += 1
+        playback = f"{self.id}-play-{self._played % PLAYBACKS}"
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._playbacks[playback] = done
         self._digit.clear()
@@ -293,6 +297,12 @@ class Call:
             if self._unwritten and not self._playbacks and self.ending is None:
                 with contextlib.suppress(ari.AriError):
                     await asyncio.shield(self._write_state())
+
+    async def hush(self) -> None:
+        """Stop what a process before this one may have left playing."""
+        for serial in range(PLAYBACKS):
+            with contextlib.suppress(ari.NotFound):
+                await self.house.ari.playbacks.stop(f"{self.id}-play-{serial}")
 
     async def music(self, on: bool) -> None:
         """Music to the caller who waits. A prompt stops it; start it again afterwards."""

@@ -89,6 +89,7 @@ class Exchange:
         try:
             if resumed:
                 call.note("resumed", stage=call.state.stage.value, step=call.state.step)
+                await call.hush()
             self.house.write_soon(CallStarted(id=f"{call.id}-started", at=call.started, call=call.id))
             await self._guarded(call)
         except asyncio.CancelledError:

@@ -68,8 +68,15 @@ async def ring(call: Call, agent: str, *, seconds: float, auto_answer: bool = Fa
 async def join(call: Call, leg: Leg) -> None:
     """Put caller and agent into the call's bridge. Again after a restart: nothing is torn."""
     bridge = bridge_of(call)
-    await call.house.ari.bridges.create_with_id(bridge, type="mixing", name=bridge)
-    await call.house.ari.bridges.add_channel(bridge, channel=[call.id, leg.channel])
+    bridges = call.house.ari.bridges
+    try:
+        await bridges.create_with_id(bridge, type="mixing", name=bridge)
+        there: tuple[str, ...] = ()
+    except ari.Conflict:
+        there = (await bridges.get(bridge)).channels
+    missing = [channel for channel in (call.id, leg.channel) if channel not in there]
+    if missing:
+        await bridges.add_channel(bridge, channel=missing)
 
 
 async def part(call: Call) -> None:
