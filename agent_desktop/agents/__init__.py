@@ -1,0 +1,1 @@
+"""The staff: who may log in, and as what."""

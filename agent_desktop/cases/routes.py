@@ -1,0 +1,81 @@
+"""The list of cases, the search by number and one case's page."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from agent_desktop.context import CONTEXT
+from agent_desktop.desk import forms
+from agent_desktop.pages import language_of, page
+from agent_desktop.recordings.rows import Row
+from crm_core.domain.case import CaseState
+from crm_core.domain.numbers import is_well_formed
+from crm_core.entries import CaseForm
+from crm_core.services.cases import case_detail, recent_cases
+from crm_core.services.search import search
+
+LATEST = 50
+CASE_DIGITS = 10
+OPEN_TO_FORM = frozenset({CaseState.DRAFT, CaseState.ABANDONED})
+"""States in which an agent may still complete the case."""
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """The latest cases, or those found by a number, a telephone or words. One found by its number is opened."""
+    context = request.app[CONTEXT]
+    user = request["user"]
+    written = request.query.get("find", "").strip()
+    digits = "".join(letter for letter in written if letter.isdigit())
+    if written:
+        cases = await search(context.engine, written, by=user.name, limit=LATEST)
+        if len(cases) == 1 and cases[0].number == digits:
+            return web.Response(status=303, headers={"Location": f"/cases/{digits}"})
+    else:
+        cases = await recent_cases(context.engine, by=user.name, limit=LATEST)
+    problem = None
+    if written and not cases:
+        mistyped = len(digits) == CASE_DIGITS == len(written.replace(" ", "")) and not is_well_formed(digits)
+        problem = "case.bad_number" if mistyped else "case.unknown"
+    return page(request, "cases/list.html", cases=cases, problem=problem, written=written, catalogue=context.catalogue)
+
+
+async def one(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    user = request["user"]
+    case = await case_detail(context.engine, request.match_info["number"], by=user.name)
+    if case is None:
+        raise web.HTTPNotFound
+    language = language_of(request)
+    card = None
+    took = {call.id: call.agent for call in case.calls}
+    if case.state in OPEN_TO_FORM:
+        form = CaseForm(
+            type=case.type or "",
+            institution=case.institution,
+            service=case.service,
+            subject=case.subject,
+            description=case.description,
+            place=case.place,
+            reporter_name=case.reporter_name,
+        )
+        card = forms.Card(
+            number=case.number,
+            call=None,
+            form=form,
+            institution_name=context.catalogue.name(case.institution, language),
+            services=context.catalogue.services(case.institution),
+        )
+    return page(
+        request,
+        "cases/one.html",
+        case=case,
+        card=card,
+        types=forms.TYPES,
+        catalogue=context.catalogue,
+        institutions=context.catalogue.institutions,
+        recordings=[Row.of_case(one, case.number, took.get(one.call_id), user) for one in case.recordings],
+    )
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get("/cases", show), web.get("/cases/{number:[0-9]{10}}", one)]

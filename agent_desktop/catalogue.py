@@ -1,0 +1,83 @@
+"""Institutions and their services, as the form needs them: from the database, kept in a file through its outages."""
+
+from __future__ import annotations
+
+import asyncio
+import unicodedata
+from pathlib import Path
+
+import msgspec
+import structlog
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from config.settings import write_private
+from crm_core.errors import Unavailable
+from crm_core.services import catalogue as stored
+from crm_core.services.catalogue import InstitutionView, ServiceView
+
+log = structlog.get_logger()
+REFRESH_SECONDS = 60.0
+RETRY_SECONDS = 3.0
+
+
+def plain(text: str) -> str:
+    """Without case and accents: `Educación ` is `educacion`."""
+    decomposed = unicodedata.normalize("NFD", text.casefold().strip())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+class Catalogue:
+    def __init__(self, engine: AsyncEngine, file: Path) -> None:
+        self._engine = engine
+        self._file = file
+        self.institutions: list[InstitutionView] = []
+        self._by_code: dict[str, InstitutionView] = {}
+
+    async def run(self) -> None:
+        """Keep the catalogue fresh until cancelled."""
+        try:
+            self._take(msgspec.json.decode(self._file.read_bytes(), type=list[InstitutionView]))
+        except (FileNotFoundError, msgspec.DecodeError):
+            log.info("no catalogue kept yet")
+        while True:
+            try:
+                found = await stored.institutions(self._engine)
+            except Unavailable:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if found != self.institutions:
+                self._take(found)
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                await asyncio.to_thread(write_private, self._file, msgspec.json.encode(found))
+            await asyncio.sleep(REFRESH_SECONDS if found else RETRY_SECONDS)
+
+    def _take(self, institutions: list[InstitutionView]) -> None:
+        self.institutions = institutions
+        self._by_code = {one.code: one for one in institutions}
+
+    def name(self, code: str | None, language: str) -> str:
+        """An institution's name; its code where the catalogue does not know it, nothing for None."""
+        if code is None:
+            return ""
+        found = self._by_code.get(code)
+        return found.name[language] if found else code
+
+    def service_name(self, institution: str | None, code: str | None, language: str) -> str:
+        for service in self.services(institution):
+            if service.code == code:
+                return service.name[language]
+        return code or ""
+
+    def services(self, code: str | None) -> list[ServiceView]:
+        found = self._by_code.get(code or "")
+        return found.services if found else []
+
+    def code_of(self, written: str) -> str | None:
+        """The institution that was written or chosen: its name in either language, or its code."""
+        wanted = plain(written)
+        if not wanted:
+            return None
+        for one in self.institutions:
+            if wanted in (plain(one.code), plain(one.name["es"]), plain(one.name["en"])):
+                return one.code
+        return None

@@ -1,0 +1,1 @@
+"""The agent's desk: state, telephone, the call on the screen and its cases."""

@@ -1,0 +1,173 @@
+"""The cases of the call on the desk: save, link, add, make anonymous. "Saved" is said only on `line`'s answer."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+import msgspec
+from aiohttp import web
+
+from agent_desktop import formats
+from agent_desktop.bus import Away
+from agent_desktop.context import CONTEXT
+from agent_desktop.desk import forms
+from agent_desktop.desk.replies import AT_DESK, Refused, ask, done
+from agent_desktop.desk.view import View
+from agent_desktop.guard import allow
+from agent_desktop.pages import language_of, page, said
+from agent_desktop.texts import text
+from agent_desktop.workplaces import Saved
+from crm_core.domain.numbers import is_well_formed
+from crm_core.entries import CaseForm
+from crm_core.errors import Unavailable
+from crm_core.services.cases import case_detail
+from ivr import api
+
+PRESSES = uuid.UUID("5b1c9a0e-6f0a-4f6e-9d55-0d1f6a2c3111")
+"""Names the entries of buttons that mean the same however often they are pressed."""
+
+
+@allow(*AT_DESK)
+async def services(request: web.Request) -> web.StreamResponse:
+    """The services of the institution that is being written."""
+    catalogue = request.app[CONTEXT].catalogue
+    written = request.query.get("institution", "")
+    code = catalogue.code_of(written)
+    return page(
+        request,
+        "desk/services.html",
+        number=request.match_info["number"],
+        services=catalogue.services(code),
+        chosen=None,
+        problem="card.unknown_institution" if written.strip() and code is None else None,
+    )
+
+
+@allow(*AT_DESK)
+async def save(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    sent = await request.post()
+    number = str(sent.get("number", ""))
+    try:
+        form = forms.read(sent, context.catalogue)
+        entry = forms.entry_of(str(sent.get("press", "")), number, form)
+    except forms.Unfinished as unfinished:
+        return _outcome(request, str(unfinished))
+    except ValueError:
+        return _outcome(request, "desk.failed.bad-request")
+    command = api.SaveCase(
+        entry=entry,
+        agent=request["user"].name,
+        call=str(sent.get("call", "")) or None,
+        number=number,
+        form=msgspec.to_builtins(form),
+    )
+    try:
+        await ask(request, command)
+    except Refused as refused:
+        away = isinstance(refused.__cause__, Away)
+        return _outcome(request, "away" if away else refused.key, form)
+    workplace = View(request).workplace
+    clock = forms.clock_now(datetime.now(UTC))
+    if workplace.call is not None and any(case.number == number for case in workplace.call.cases):
+        workplace.saved[number] = Saved(form, clock)
+    return _saved(request, number, form, clock)
+
+
+def _outcome(request: web.Request, outcome: str, form: CaseForm | None = None) -> web.Response:
+    confirm = "1" if form and form.confirm else "0"
+    return page(request, "desk/saved.html", outcome=outcome, saved_at="", confirm=confirm)
+
+
+def _saved(request: web.Request, number: str, form: CaseForm, clock: str) -> web.Response:
+    """What was saved, and a new press for what is written next."""
+    outcome = "confirmed" if form.confirm else "kept"
+    answer = page(request, "desk/pressed.html", outcome=outcome, saved_at=clock, number=number, press=forms.new_press())
+    if form.confirm:
+        answer.headers["HX-Trigger"] = msgspec.json.encode({"confirmed": {"number": number}}).decode()
+    return answer
+
+
+@allow(*AT_DESK)
+async def link(request: web.Request) -> web.StreamResponse:
+    """The draft becomes the existing case that the call is about."""
+    sent = await request.post()
+    view = View(request)
+    call = view.workplace.call
+    existing = "".join(letter for letter in str(sent.get("existing", "")) if letter.isdigit())
+    reporter = "reporter" in sent
+    drafts = view.workplace.unconfirmed()
+    if call is None or call.id != sent.get("call") or not drafts:
+        return said(request, "link.no_draft")
+    if not is_well_formed(existing):
+        return said(request, "link.bad_number")
+    key, database_up = None, True
+    try:
+        case = await case_detail(request.app[CONTEXT].engine, existing, by=view.user.name)
+        if case is None:
+            return said(request, "link.unknown")
+        key = case.key
+    except Unavailable:
+        database_up = False
+    draft = drafts[0]
+    command = api.LinkCase(
+        entry=str(uuid.uuid5(PRESSES, f"link {call.id} {draft} {existing} {reporter}")),
+        agent=view.user.name,
+        call=call.id,
+        draft=draft,
+        existing=existing,
+        reporter=reporter,
+        key=key if reporter else None,
+    )
+    view.workplace.shown.add(existing)
+    try:
+        await ask(request, command)
+    except Refused as refused:
+        view.workplace.shown.discard(existing)
+        return said(request, refused.key)
+    linked = forms.card(
+        api.CaseView(number=existing, type=None, linked=True),
+        call.id,
+        view.workplace,
+        request.app[CONTEXT].catalogue,
+        language_of(request),
+    )
+    key_of_text = "link.done" if database_up or not reporter else "link.key_away"
+    sentence = text(language_of(request), key_of_text, number=formats.case_number(existing))
+    return page(request, "desk/linked.html", draft=draft, card=linked, types=forms.TYPES, sentence=sentence)
+
+
+@allow(*AT_DESK)
+async def add(request: web.Request) -> web.StreamResponse:
+    """One more case in this call: its card comes with this answer, or with the event, whichever is first."""
+    sent = await request.post()
+    view = View(request)
+    kind = str(sent.get("type", ""))
+    if kind not in forms.TYPES:
+        return said(request, "card.no_type")
+    command = api.AddCase(
+        entry=str(sent.get("entry", "")), agent=view.user.name, call=str(sent.get("call", "")), type=kind
+    )
+    try:
+        reply = await ask(request, command)
+    except Refused as refused:
+        return said(request, refused.key)
+    number = reply.number
+    new: list[forms.Card] = []
+    if number is not None and number not in view.workplace.shown:
+        view.workplace.shown.add(number)
+        case = api.CaseView(number=number, type=kind)
+        language = language_of(request)
+        new = [forms.card(case, command.call, view.workplace, request.app[CONTEXT].catalogue, language)]
+    return page(request, "desk/added.html", cards=new, types=forms.TYPES, entry=forms.new_press())
+
+
+@allow(*AT_DESK)
+async def anonymous(request: web.Request) -> web.StreamResponse:
+    call = str((await request.post()).get("call", ""))
+    command = api.MakeAnonymous(
+        entry=str(uuid.uuid5(PRESSES, f"anonymous {call}")), agent=request["user"].name, call=call
+    )
+    answer = await done(request, command)
+    return answer if answer.text else said(request, "pop.made_anonymous", good=True)

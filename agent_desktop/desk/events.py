@@ -1,0 +1,47 @@
+"""The desk's event stream: fragments as the telephone side changes. The form being typed is never among them."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from agent_desktop.context import CONTEXT
+from agent_desktop.desk.view import View
+from agent_desktop.live import Watch
+from agent_desktop.streams import ALIVE_SECONDS, Stream, open_stream
+
+
+async def events(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    view = View(request)
+    agent = view.user.name
+    with context.live.watch(agent, alone=True) as watch:
+        await context.live.refresh(agent)
+        stream = await open_stream(request)
+        await _follow(view, watch, stream)
+        if not context.live.stopping:
+            await stream.send("elsewhere", "moved")
+    return stream.response
+
+
+async def _follow(view: View, watch: Watch, stream: Stream) -> None:
+    shown: str | None = ""
+    while not watch.closed:
+        if not await watch.news(ALIVE_SECONDS):
+            await stream.alive()
+            continue
+        await view.look()
+        await stream.show("bar", view.bar())
+        await stream.show("queue", view.queue())
+        await stream.show("notice", view.notice())
+        call = view.workplace.call.id if view.workplace.call else None
+        if call != shown:
+            shown = call
+            await stream.send("call", view.call())
+            stream.has("phase", view.phase())
+            stream.has("earlier", view.earlier())
+            continue
+        if call is not None:
+            await stream.show("phase", view.phase())
+            await stream.show("earlier", view.earlier())
+            if cards := view.new_cards():
+                await stream.send("cards", cards)

@@ -1,0 +1,48 @@
+"""Asking `line` for something a button stands for, and saying on the page how it went."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from agent_desktop.bus import Away
+from agent_desktop.context import CONTEXT
+from agent_desktop.pages import said
+from agent_desktop.texts import has
+from ivr import api
+
+AT_DESK = ("agent", "administrator")
+"""Roles with a desk."""
+
+
+class Refused(Exception):
+    """`line` did not do it; the text is a catalogue key."""
+
+    @property
+    def key(self) -> str:
+        return str(self.args[0])
+
+
+async def ask(request: web.Request, command: api.Command) -> api.Reply:
+    """The good answer. Raises `Refused` for a bad one, and where none came."""
+    try:
+        reply = await request.app[CONTEXT].bus.ask(command, api.Reply)
+    except Away as error:
+        raise Refused("desk.failed.away") from error
+    if not reply.ok:
+        key = f"desk.failed.{reply.error}"
+        raise Refused(key if has(key) else "desk.failed.failed")
+    return reply
+
+
+async def done(request: web.Request, command: api.Command) -> web.Response:
+    """Ask, and clear the page's message line or say there what failed."""
+    try:
+        await ask(request, command)
+    except Refused as refused:
+        return said(request, refused.key)
+    return nothing()
+
+
+def nothing() -> web.Response:
+    """An empty message line."""
+    return web.Response(text="", content_type="text/html")

@@ -1,0 +1,119 @@
+"""The desk's fragments, rendered from what the telephone side says and what the desk has on it."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+
+from agent_desktop.context import CONTEXT, Context
+from agent_desktop.desk.forms import TYPES, Card, card, new_press
+from agent_desktop.logins import User
+from agent_desktop.pages import language_of, render
+from agent_desktop.workplaces import Workplace
+from crm_core.errors import Unavailable
+from crm_core.services.cases import CaseLine, earlier_cases
+from crm_core.services.reach import within
+from ivr.api import AgentState, AgentView, CallView, Phase
+
+EARLIER_SECONDS = 0.4
+"""The pop does not wait longer for the past; it comes later, by itself."""
+PAUSES = ("break", "meal", "training", "restroom", "other")
+
+
+class View:
+    """One page's look at one agent's desk."""
+
+    def __init__(self, request: web.Request) -> None:
+        self._request = request
+        self._context: Context = request.app[CONTEXT]
+        self._language = language_of(request)
+        self.user: User = request["user"]
+        self.workplace: Workplace = self._context.workplaces.of(self.user.name)
+
+    @property
+    def agent(self) -> AgentView | None:
+        return self._context.live.agent(self.user.name)
+
+    async def look(self) -> None:
+        """Take over the news, and ask for the caller's earlier cases once."""
+        self.workplace.follow(self.agent)
+        call = self.workplace.call
+        if call is None or call.phone is None or self.workplace.earlier is not None:
+            return
+        try:
+            found = await within(EARLIER_SECONDS, functools.partial(self._earlier, call.phone, call))
+        except Unavailable:
+            return
+        if self.workplace.call is not None and self.workplace.call.id == call.id:
+            self.workplace.earlier = found
+
+    async def _earlier(self, phone: str, call: CallView) -> Sequence[CaseLine]:
+        numbers = [case.number for case in call.cases]
+        return await earlier_cases(self._context.engine, phone, by=self.user.name, but=numbers)
+
+    def bar(self) -> str:
+        return self._render("desk/bar.html", view=self.agent, reasons=PAUSES)
+
+    def queue(self) -> str:
+        floor = self._context.live.floor
+        return self._render("desk/queue.html", waiting=len(floor.waiting) if floor else 0)
+
+    def notice(self) -> str:
+        return self._render("desk/notice.html", line_up=self._context.live.up, database_up=self._context.health.up)
+
+    def call(self) -> str:
+        """The whole call with the cards of all its cases."""
+        call = self.workplace.call
+        if call is None:
+            self.workplace.shown.clear()
+            return self._render("desk/call.html", call=None)
+        self.workplace.shown = {case.number for case in call.cases}
+        return self._render("desk/call.html", **self._of_call(call), cards=self._cards(call), entry=new_press())
+
+    def phase(self) -> str:
+        call = self.workplace.call
+        return self._render("desk/phase.html", **self._of_call(call)) if call else ""
+
+    def earlier(self) -> str:
+        call = self.workplace.call
+        return self._render("desk/earlier.html", **self._of_call(call)) if call else ""
+
+    def new_cards(self) -> str:
+        """Cards of cases that came since the call was shown; each is shown once."""
+        call = self.workplace.call
+        if call is None:
+            return ""
+        new = [case.number for case in call.cases if case.number not in self.workplace.shown]
+        self.workplace.shown.update(new)
+        return "".join(self.card(one) for one in self._cards(call) if one.number in new)
+
+    def card(self, one: Card) -> str:
+        return self._render("desk/card.html", card=one, types=TYPES)
+
+    def _cards(self, call: CallView) -> list[Card]:
+        return [card(case, call.id, self.workplace, self._context.catalogue, self._language) for case in call.cases]
+
+    def _of_call(self, call: CallView) -> dict[str, Any]:
+        view = self.agent
+        return {
+            "call": call,
+            "view": view,
+            "phase": self._phase(call, view),
+            "own_phone": self.user.phone != "browser",
+            "earlier": self.workplace.earlier,
+            "types": TYPES,
+            "catalogue": self._context.catalogue,
+        }
+
+    def _phase(self, call: CallView, view: AgentView | None) -> str:
+        if view is None or view.call is None or view.call.id != call.id:
+            return "over"
+        if view.state is AgentState.WRAP_UP:
+            return Phase.CLOSING.value if call.phase is Phase.CLOSING else "over"
+        return call.phase.value
+
+    def _render(self, template: str, **values: Any) -> str:
+        return render(self._request, template, **values)

@@ -1,0 +1,1 @@
+"""The floor as supervisors see it: who waits, who works, live."""

@@ -1,0 +1,60 @@
+"""The floor page and its event stream."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from agent_desktop.context import CONTEXT
+from agent_desktop.guard import allow
+from agent_desktop.live import FLOOR
+from agent_desktop.pages import page, render
+from agent_desktop.streams import ALIVE_SECONDS, open_stream
+from ivr.api import AgentState
+
+SUPERVISING = ("supervisor", "administrator")
+AT_WORK = frozenset({AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP})
+ORDER = (
+    AgentState.TALKING,
+    AgentState.OFFERED,
+    AgentState.WRAP_UP,
+    AgentState.READY,
+    AgentState.PAUSED,
+    AgentState.OFFLINE,
+)
+
+
+def fragment(request: web.Request) -> str:
+    live = request.app[CONTEXT].live
+    floor = live.floor
+    agents = sorted(floor.agents, key=lambda one: (ORDER.index(one.state), one.agent)) if floor else []
+    return render(
+        request,
+        "floor/floor.html",
+        up=live.up,
+        calls=floor.calls if floor else 0,
+        waiting=floor.waiting if floor else [],
+        agents=agents,
+        at_work=sum(one.state in AT_WORK for one in agents),
+        free=sum(one.state is AgentState.READY for one in agents),
+    )
+
+
+@allow(*SUPERVISING)
+async def show(request: web.Request) -> web.StreamResponse:
+    return page(request, "floor/page.html", fragment=fragment(request))
+
+
+@allow(*SUPERVISING)
+async def events(request: web.Request) -> web.StreamResponse:
+    with request.app[CONTEXT].live.watch(FLOOR) as watch:
+        stream = await open_stream(request)
+        while not watch.closed:
+            if await watch.news(ALIVE_SECONDS):
+                await stream.show("floor", fragment(request))
+            else:
+                await stream.alive()
+    return stream.response
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get("/floor", show), web.get("/floor/events", events)]

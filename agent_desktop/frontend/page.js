@@ -1,0 +1,39 @@
+// What every page needs beside htmx: times that count, forms that lose nothing, menus that close.
+import { keepDrafts } from "./src/drafts.js";
+import { count } from "./src/ticks.js";
+
+count();
+keepDrafts();
+
+// A request that got no answer at all leaves its form as it is and says so.
+const mark = (event, unsent) => event.target.closest?.("form")?.toggleAttribute("data-unsent", unsent);
+document.addEventListener("htmx:beforeRequest", (event) => mark(event, false));
+for (const name of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) {
+  document.addEventListener(name, (event) => {
+    mark(event, true);
+    document.documentElement.toggleAttribute("data-unreached", true);
+  });
+}
+document.addEventListener("htmx:afterOnLoad", () => document.documentElement.removeAttribute("data-unreached"));
+
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    if (!menu.contains(event.target) || event.target.closest(".menu-list button")) menu.open = false;
+  }
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape") return;
+  for (const menu of document.querySelectorAll("details.menu[open]")) {
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  }
+});
+
+// "Link to this one" fills the number in; the agent still says whether the caller is its reporter.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-fill]");
+  const field = button && document.getElementById("existing");
+  if (!field) return;
+  field.value = button.dataset.fill;
+  field.focus();
+});

@@ -1,0 +1,94 @@
+// One desk per browser: whoever holds the lock shows it, rings, and tells the server what is painted.
+import { Telephone } from "./telephone.js";
+import { Ringer } from "./ringer.js";
+import { bindKeys } from "./keys.js";
+
+export function holdDesk(desk) {
+  const lock = `c311-desk-${desk.dataset.agent}`;
+  const elsewhere = document.getElementById("elsewhere");
+  let telephone = null;
+  let release = null;
+
+  const open = () =>
+    new Promise((resolve) => {
+      release = resolve;
+      elsewhere.hidden = true;
+      desk.hidden = false;
+      htmx.ajax("GET", "/desk/body", { target: "#desk", swap: "innerHTML" });
+      if (desk.dataset.kind === "browser") telephone = startTelephone();
+    });
+
+  const close = () => {
+    telephone?.stop();
+    telephone = null;
+    desk.replaceChildren();
+    desk.hidden = true;
+    elsewhere.hidden = false;
+    release?.();
+    release = null;
+  };
+
+  const take = (options) =>
+    navigator.locks.request(lock, options, (held) => (held ? open() : undefined)).catch(() => close());
+
+  // Another tab has it: say so, and wait for it to be closed.
+  navigator.locks
+    .request(lock, { ifAvailable: true }, (held) => {
+      if (held) return open();
+      close();
+      take({});
+    })
+    .catch(() => close());
+
+  document.addEventListener("click", (event) => {
+    const action = event.target.closest?.("[data-do]")?.dataset.do;
+    if (action === "take-over") take({ steal: true });
+    else if (action === "answer") telephone?.answer();
+    else if (action === "mute") telephone?.toggleMute();
+    else if (action === "hold") telephone?.toggleHold();
+    else if (action === "hangup") telephone?.hangUp();
+  });
+  bindKeys();
+  watchPainting();
+
+  // The same agent opened the desk in another browser: the newer one has it.
+  document.addEventListener("htmx:sseMessage", (event) => {
+    if (event.target.id === "moved") close();
+  });
+}
+
+function startTelephone() {
+  const ringer = new Ringer();
+  const root = document.documentElement;
+  const telephone = new Telephone({
+    voice: document.getElementById("voice"),
+    phone: (state) => (root.dataset.phone = state),
+    leg: (state) => {
+      root.dataset.leg = state.leg;
+      root.toggleAttribute("data-muted", state.muted);
+      root.toggleAttribute("data-held", state.held);
+      root.toggleAttribute("data-nothing-heard", state.nothingHeard);
+      for (const [name, on] of [["mute", state.muted], ["hold", state.held]]) {
+        for (const button of document.querySelectorAll(`[data-do=${name}]`)) button.setAttribute("aria-pressed", on);
+      }
+      ringer.set(state.leg === "ringing");
+    },
+  });
+  telephone.start();
+  return telephone;
+}
+
+// The ring waits for the pop: once it is on the screen, and not before, the server hears of it.
+function watchPainting() {
+  let told = null;
+  const look = () => {
+    const offer = document.querySelector("[data-offer]")?.dataset.offer ?? null;
+    if (!offer || offer === told) return;
+    told = offer;
+    const tell = () => fetch("/desk/painted", { method: "POST", body: new URLSearchParams({ offer }) }).catch(() => {});
+    // Two frames: the first is about to paint, the second comes after it did. A hidden tab paints nothing.
+    if (document.hidden) tell();
+    else requestAnimationFrame(() => requestAnimationFrame(tell));
+  };
+  document.addEventListener("htmx:afterSettle", look);
+}

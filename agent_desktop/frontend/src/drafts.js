@@ -1,0 +1,64 @@
+// What an agent writes of a case is kept in this browser until the case is confirmed: nothing typed is lost by a
+// reload, an outage or a new call. Old drafts go by themselves, all of them when the agent logs out.
+
+const PREFIX = "c311-draft-";
+const KEPT_SECONDS = 24 * 3600;
+const LEFT_OUT = new Set(["press", "call", "number", "confirm"]);
+
+const key = (form) => PREFIX + form.dataset.draft;
+
+function written(form) {
+  const fields = {};
+  for (const [name, value] of new FormData(form)) if (!LEFT_OUT.has(name)) fields[name] = value;
+  return fields;
+}
+
+function fill(form, fields) {
+  for (const [name, value] of Object.entries(fields)) {
+    const field = form.elements.namedItem(name);
+    if (!field || name === "service") continue;
+    field.value = value;
+  }
+  if (!fields.institution) return;
+  // The services follow the institution; the chosen one is set when they have come.
+  const institution = form.elements.namedItem("institution");
+  const choose = () => {
+    const service = form.elements.namedItem("service");
+    if (service && fields.service) service.value = fields.service;
+  };
+  choose();
+  institution.addEventListener("htmx:afterSwap", choose, { once: true });
+  institution.dispatchEvent(new Event("change", { bubbles: true }));
+}
+
+function restore(root) {
+  for (const form of root.querySelectorAll?.("form[data-draft]") ?? []) {
+    if (form.dataset.restored) continue;
+    form.dataset.restored = "1";
+    const kept = localStorage.getItem(key(form));
+    if (kept) fill(form, JSON.parse(kept).fields);
+  }
+}
+
+function forget(older) {
+  for (const name of Object.keys(localStorage)) {
+    if (!name.startsWith(PREFIX)) continue;
+    const { at } = JSON.parse(localStorage.getItem(name));
+    if (Date.now() / 1000 - at > older) localStorage.removeItem(name);
+  }
+}
+
+export function keepDrafts() {
+  forget(KEPT_SECONDS);
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest?.("form[data-draft]");
+    if (!form) return;
+    localStorage.setItem(key(form), JSON.stringify({ at: Date.now() / 1000, fields: written(form) }));
+  });
+  document.addEventListener("htmx:afterSettle", () => restore(document));
+  document.addEventListener("confirmed", (event) => localStorage.removeItem(PREFIX + event.detail.number));
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form[data-leaving]")) forget(-1);
+  });
+  restore(document);
+}

@@ -1,0 +1,186 @@
+// The telephone: one registration, one call at a time, over JsSIP. It knows nothing of the page but three callbacks.
+import JsSIP from "jssip";
+import { Listener } from "./listener.js";
+
+const MICROPHONE = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true }, video: false };
+const PEER = { iceServers: [], bundlePolicy: "max-bundle" };
+// A BYE with this reason is a loss (reload, closed tab); one without is the agent's own word.
+const LOST = "Reason: Q.850;cause=41";
+const CREDENTIALS_RETRY = 3000;
+const QUIET = { leg: "none", muted: false, held: false, nothingHeard: false };
+
+export class Telephone {
+  #page;
+  #agent = null;
+  #session = null;
+  #state = { ...QUIET };
+  #renegotiate = false;
+  #listener = null;
+  #stopped = false;
+
+  /** `page`: { voice: <audio>, phone(state), leg({leg, muted, held, nothingHeard}) } */
+  constructor(page) {
+    this.#page = page;
+    addEventListener("pagehide", () => this.#leave());
+    // A frozen page that comes back has a dead socket: begin anew.
+    addEventListener("pageshow", (event) => event.persisted && location.reload());
+  }
+
+  async start() {
+    this.#page.phone("starting");
+    this.#show(QUIET);
+    const credentials = await this.#credentials();
+    if (!credentials) return;
+    const socket = new JsSIP.WebSocketInterface(credentials.socket);
+    this.#agent = new JsSIP.UA({
+      sockets: [socket],
+      uri: credentials.uri,
+      authorization_user: credentials.user,
+      password: credentials.password,
+      register_expires: 120,
+      session_timers: false,
+      connection_recovery_min_interval: 1,
+      connection_recovery_max_interval: 4,
+      user_agent: "Centro 311",
+    });
+    this.#agent.on("registered", () => this.#registered());
+    this.#agent.on("disconnected", () => this.#lost());
+    this.#agent.on("unregistered", () => this.#lost());
+    this.#agent.on("registrationFailed", ({ response }) =>
+      this.#page.phone(response && [401, 403, 404].includes(response.status_code) ? "refused" : "lost"),
+    );
+    this.#agent.on("newRTCSession", ({ originator, session, request }) => {
+      if (originator === "remote") this.#rings(session, request);
+    });
+    this.#agent.start();
+    this.#tryMicrophone();
+  }
+
+  stop() {
+    this.#stopped = true;
+    this.#leave();
+    this.#agent?.stop();
+    this.#agent = null;
+  }
+
+  answer() {
+    if (this.#state.leg !== "ringing") return;
+    this.#show({ leg: "connecting" });
+    this.#session.answer({ mediaConstraints: MICROPHONE, pcConfig: PEER });
+  }
+
+  hangUp() {
+    if (this.#session) this.#session.terminate(this.#state.leg === "ringing" ? { status_code: 486 } : {});
+  }
+
+  toggleMute() {
+    if (this.#state.leg !== "talking") return;
+    const muted = !this.#state.muted;
+    if (muted) this.#session.mute({ audio: true });
+    else this.#session.unmute({ audio: true });
+    this.#show({ muted });
+  }
+
+  toggleHold() {
+    if (this.#state.leg !== "talking") return;
+    const held = !this.#state.held;
+    const done = held ? this.#session.hold() : this.#session.unhold();
+    if (done) this.#show({ held });
+  }
+
+  async #credentials() {
+    while (!this.#stopped) {
+      try {
+        const answer = await fetch("/desk/telephone", { headers: { Accept: "application/json" } });
+        if (answer.status === 401) return void location.assign("/login");
+        if (answer.ok) return await answer.json();
+      } catch {
+        // The server is away: asked again below.
+      }
+      this.#page.phone("lost");
+      await new Promise((resolve) => setTimeout(resolve, CREDENTIALS_RETRY));
+    }
+    return null;
+  }
+
+  // Asked once at the start, so that the first caller does not wait for a permission.
+  async #tryMicrophone() {
+    try {
+      const stream = await navigator.mediaDevices.getUserMedia(MICROPHONE);
+      for (const track of stream.getTracks()) track.stop();
+    } catch (error) {
+      this.#page.phone(error.name === "NotFoundError" ? "microphone" : "denied");
+    }
+  }
+
+  #registered() {
+    this.#page.phone("registered");
+    // The path back was lost during a call: without this, a hang-up by the other side never arrives.
+    if (this.#renegotiate && this.#state.leg === "talking") this.#session.renegotiate();
+    this.#renegotiate = false;
+  }
+
+  #lost() {
+    if (this.#stopped) return;
+    this.#page.phone("lost");
+    this.#renegotiate = Boolean(this.#session);
+  }
+
+  #rings(session, request) {
+    if (this.#session) {
+      // The exchange rings again while the old leg still seems up: the old one is dead.
+      const old = this.#session;
+      this.#over(old);
+      if (!old.isEnded()) old.terminate({ extraHeaders: [LOST] });
+    }
+    this.#session = session;
+    session.on("peerconnection", ({ peerconnection }) => this.#media(session, peerconnection));
+    session.on("confirmed", () => this.#show({ leg: "talking" }));
+    session.on("ended", () => this.#over(session));
+    session.on("failed", ({ cause }) => {
+      if (cause === JsSIP.C.causes.USER_DENIED_MEDIA_ACCESS) this.#page.phone("denied");
+      this.#over(session);
+    });
+    session.on("getusermediafailed", () => this.#page.phone("denied"));
+    this.#show({ ...QUIET, leg: "ringing" });
+    if (isAnsweredByItself(request)) this.answer();
+  }
+
+  #media(session, connection) {
+    connection.addEventListener("track", ({ streams, track }) => {
+      this.#page.voice.srcObject = streams[0] ?? new MediaStream([track]);
+      this.#page.voice.play().catch(() => {});
+    });
+    connection.addEventListener("connectionstatechange", () => {
+      // The exchange is gone: nobody will say so any more.
+      if (connection.connectionState === "failed" && !session.isEnded()) session.terminate({ extraHeaders: [LOST] });
+    });
+    this.#listener?.stop();
+    this.#listener = new Listener(connection, (heard) => {
+      if (session === this.#session) this.#show({ nothingHeard: !heard && !this.#state.held });
+    });
+  }
+
+  #over(session) {
+    if (session !== this.#session) return;
+    this.#listener?.stop();
+    this.#listener = null;
+    this.#session = null;
+    this.#page.voice.srcObject = null;
+    this.#show(QUIET);
+  }
+
+  #leave() {
+    const session = this.#session;
+    if (session?.isEstablished()) session.terminate({ extraHeaders: [LOST] });
+  }
+
+  #show(change) {
+    Object.assign(this.#state, change);
+    this.#page.leg(this.#state);
+  }
+}
+
+function isAnsweredByItself(request) {
+  return request.getHeader("X-C311-Auto") === "1" || /answer-after=0/.test(request.getHeader("Call-Info") ?? "");
+}

@@ -1,0 +1,1 @@
+"""How a machine comes to trust the centre's own certificate authority."""

@@ -1,0 +1,144 @@
+"""Logins: a signed cookie, looked up in the database, and believed without it while that is away.
+
+The cookie holds who it is and until when, signed with the node's secret, so that a logged-in agent works on through an
+outage of the database and a restart of this process. The database has the last word whenever it answers: a session
+ended there is over within `RECHECK_SECONDS`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import time
+from datetime import datetime
+
+import msgspec
+import structlog
+from aiohttp import web
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_core.errors import Unavailable
+from crm_core.services import sessions
+from crm_core.services.agents import AgentAccount
+from crm_core.services.reach import within
+
+log = structlog.get_logger()
+RECHECK_SECONDS = 20.0
+PATIENCE_SECONDS = 1.5
+LONGEST_COOKIE = 1024
+
+PLACES: dict[str, tuple[tuple[str, str], ...]] = {
+    "agent": (("/desk", "nav.desk"), ("/cases", "nav.cases"), ("/recordings", "nav.recordings")),
+    "supervisor": (("/floor", "nav.floor"), ("/cases", "nav.cases"), ("/recordings", "nav.recordings")),
+    "administrator": (
+        ("/floor", "nav.floor"),
+        ("/desk", "nav.desk"),
+        ("/cases", "nav.cases"),
+        ("/recordings", "nav.recordings"),
+        ("/agents", "nav.agents"),
+    ),
+}
+"""What each role finds in the top bar; the first is where it begins."""
+
+
+class User(msgspec.Struct, frozen=True):
+    """Whoever is logged in."""
+
+    name: str
+    role: str
+    phone: str
+    token: str
+    until: float
+    """Epoch seconds of the absolute end."""
+
+    @property
+    def places(self) -> tuple[tuple[str, str], ...]:
+        return PLACES[self.role]
+
+
+class Logins:
+    def __init__(self, engine: AsyncEngine, secret: str, cookie: str) -> None:
+        self._engine = engine
+        self._secret = bytes.fromhex(secret)
+        self._cookie = cookie
+        self._checked: dict[str, tuple[float, User | None]] = {}
+        """Token to when it was last looked up, and what was found."""
+        self._asking: dict[str, asyncio.Task[User | None]] = {}
+
+    async def user_of(self, request: web.Request) -> User | None:
+        claimed = self._read(request.cookies.get(self._cookie, ""))
+        if claimed is None or claimed.until < time.time():
+            return None
+        checked = self._checked.get(claimed.token)
+        if checked is not None and time.monotonic() - checked[0] < RECHECK_SECONDS:
+            return checked[1]
+        # Pages ask for several things at once: the database is asked once for all of them.
+        asking = self._asking.get(claimed.token)
+        if asking is None:
+            asking = self._asking[claimed.token] = asyncio.ensure_future(self._look_up(claimed))
+            asking.add_done_callback(lambda _: self._asking.pop(claimed.token, None))
+        return await asyncio.shield(asking)
+
+    async def _look_up(self, claimed: User) -> User | None:
+        try:
+            found = await within(PATIENCE_SECONDS, lambda: sessions.session(self._engine, claimed.token))
+        except Unavailable:
+            return claimed
+        user = None
+        if found is not None:
+            user = msgspec.structs.replace(claimed, role=found.role, phone=found.phone)
+        self._checked = {
+            token: known for token, known in self._checked.items() if time.monotonic() - known[0] < RECHECK_SECONDS
+        }
+        self._checked[claimed.token] = (time.monotonic(), user)
+        return user
+
+    async def begin(self, request: web.Request, response: web.StreamResponse, account: AgentAccount) -> User:
+        """Give the browser its cookie. Raises `Unavailable`."""
+        token, ends_at = await sessions.begin_session(self._engine, account.name)
+        user = User(account.name, account.role, account.phone, token, ends_at.timestamp())
+        self._set(request, response, user, ends_at)
+        log.info("logged in", agent=account.name)
+        return user
+
+    def _set(self, request: web.Request, response: web.StreamResponse, user: User, ends_at: datetime) -> None:
+        response.set_cookie(
+            self._cookie,
+            self._write(user),
+            max_age=max(0, int(ends_at.timestamp() - time.time())),
+            httponly=True,
+            samesite="Strict",
+            secure=request.secure,
+            path="/",
+        )
+
+    async def end(self, request: web.Request, response: web.StreamResponse) -> None:
+        claimed = self._read(request.cookies.get(self._cookie, ""))
+        response.del_cookie(self._cookie, path="/", httponly=True, samesite="Strict", secure=request.secure)
+        if claimed is None:
+            return
+        self._checked[claimed.token] = (time.monotonic(), None)
+        log.info("logged out", agent=claimed.name)
+        try:
+            await sessions.end_session(self._engine, claimed.token)
+        except Unavailable:
+            log.warning("a session ends later, by itself", agent=claimed.name)
+
+    def _write(self, user: User) -> str:
+        body = base64.urlsafe_b64encode(msgspec.json.encode(user)).decode().rstrip("=")
+        return f"{body}.{self._sign(body)}"
+
+    def _read(self, cookie: str) -> User | None:
+        body, dot, signature = cookie.partition(".")
+        if (
+            not dot
+            or len(cookie) > LONGEST_COOKIE
+            or not hmac.compare_digest(signature.encode(), self._sign(body).encode())
+        ):
+            return None
+        return msgspec.json.decode(base64.urlsafe_b64decode(body + "=" * (-len(body) % 4)), type=User)
+
+    def _sign(self, body: str) -> str:
+        return hmac.new(self._secret, f"login {body}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,68 @@
+"""The list of recordings and their sound, with byte ranges so that a listener may jump."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import structlog
+from aiohttp import web
+
+from agent_desktop.context import CONTEXT
+from agent_desktop.pages import page
+from agent_desktop.recordings.rows import Row, may_hear
+from crm_core.services.recordings import RecordingView, list_recordings, note_listened, recording
+from recordings import may_listen, repaired, stereo
+from recordings.sound import wav
+
+log = structlog.get_logger()
+LATEST = 50
+
+
+async def show(request: web.Request) -> web.StreamResponse:
+    """The latest recordings: all of them for supervisors, an agent's own for an agent."""
+    user = request["user"]
+    own = not may_listen(user.role, own_call=False)
+    found = await list_recordings(request.app[CONTEXT].engine, by=user.name, own=own, limit=LATEST)
+    return page(request, "recordings/page.html", recordings=[Row.of(one, user) for one in found])
+
+
+async def sound(request: web.Request) -> web.StreamResponse:
+    context = request.app[CONTEXT]
+    user = request["user"]
+    found = await recording(context.engine, int(request.match_info["id"]))
+    if found is None:
+        raise web.HTTPNotFound
+    if not may_hear(user, found.agent):
+        return page(request, "failed.html", status=403, why="recording.may_not")
+    begin, end = request.http_range.start or 0, request.http_range.stop
+    if begin == 0:
+        # A player asks for the beginning once and then for pieces: one entry a listen.
+        await note_listened(context.engine, found.id, by=user.name)
+    try:
+        content = await asyncio.to_thread(whole, context.settings.recordings, found)
+    except OSError:
+        log.warning("a recording's file is missing", recording=found.id)
+        return page(request, "failed.html", status=404, why="recording.gone")
+    headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
+    if "Range" not in request.headers:
+        return web.Response(body=content, content_type="audio/wav", headers=headers)
+    if begin < 0:
+        begin = max(0, len(content) + begin)
+    end = min(len(content), end if end is not None else len(content))
+    if begin >= end:
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
+    headers["Content-Range"] = f"bytes {begin}-{end - 1}/{len(content)}"
+    return web.Response(status=206, body=content[begin:end], content_type="audio/wav", headers=headers)
+
+
+def whole(folder: Path, recording: RecordingView) -> bytes:
+    """The recording as one WAV file: the caller left, the agent right, or a message as it is."""
+    files = {side: folder / name for side, name in recording.files.items()}
+    if "caller" in files and "agent" in files:
+        return stereo(files["caller"], files["agent"])
+    return wav(repaired(next(iter(files.values()))))
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get("/recordings", show), web.get("/recordings/{id:[0-9]{1,18}}/sound", sound)]

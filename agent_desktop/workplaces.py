@@ -1,0 +1,76 @@
+"""What an agent's desk has on it: kept in this process, so that a reload of the page finds it as it was."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+from crm_core.entries import CaseForm
+from crm_core.services.cases import CaseLine
+from ivr.api import AgentState, AgentView, CallView, Phase
+
+IN_CALL = frozenset({AgentState.OFFERED, AgentState.TALKING})
+KEEPS_CALL = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
+
+
+@dataclasses.dataclass(frozen=True)
+class Saved:
+    form: CaseForm
+    clock: str
+    """When, as the page shows it."""
+
+
+@dataclasses.dataclass
+class Workplace:
+    call: CallView | None = None
+    """The call on the desk: the present one, or the one whose cases are still being completed."""
+    talked: bool = False
+    """The agent has spoken with this caller: an offer that came to nothing leaves nothing on the desk."""
+    over: bool = False
+    shown: set[str] = dataclasses.field(default_factory=set)
+    """Numbers of the cases whose cards the page has."""
+    saved: dict[str, Saved] = dataclasses.field(default_factory=dict)
+    """What was last saved of each case of this call."""
+    earlier: Sequence[CaseLine] | None = None
+    """The caller's earlier cases; None until the database told them."""
+
+    def follow(self, view: AgentView | None) -> None:
+        """Take over what the telephone side says. A call stays while one of its cases is not confirmed."""
+        if view is None:
+            return
+        if view.call is None:
+            if self.talked and self.unconfirmed():
+                self.over = True
+            elif view.state not in KEEPS_CALL:
+                self.clear()
+            return
+        if self.call is None or self.call.id != view.call.id:
+            self.clear()
+        self.call = view.call
+        self.over = view.state not in IN_CALL and view.call.phase is not Phase.CLOSING
+        self.talked = self.talked or view.state in KEEPS_CALL
+
+    def clear(self) -> None:
+        self.call = None
+        self.talked = self.over = False
+        self.earlier = None
+        self.shown.clear()
+        self.saved.clear()
+
+    def unconfirmed(self) -> list[str]:
+        """Cases of the call that nobody has confirmed or linked yet."""
+        if self.call is None:
+            return []
+        return [
+            case.number
+            for case in self.call.cases
+            if not case.linked and not (case.number in self.saved and self.saved[case.number].form.confirm)
+        ]
+
+
+class Workplaces:
+    def __init__(self) -> None:
+        self._of: dict[str, Workplace] = {}
+
+    def of(self, agent: str) -> Workplace:
+        return self._of.setdefault(agent, Workplace())
