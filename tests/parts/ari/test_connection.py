@@ -104,6 +104,25 @@ async def test_a_frozen_asterisk_is_lost_in_bounded_time_and_found_again(
         assert call in (await desk.client.state()).members
 
 
+async def test_commands_that_could_not_even_be_sent_are_lost_in_bounded_time(
+    own_exchange: Exchange, over_http: bool
+) -> None:
+    """A frozen Asterisk takes some data into its buffers and then none; closing must not wait for it either."""
+    async with owner(own_exchange, over_http=over_http) as desk:
+        call = await desk.call()
+        own_exchange.freeze()
+        value = "x" * 100_000
+        commands = [
+            desk.client.channels.set_channel_var(call, variable="V", value=value, within=60) for _ in range(200)
+        ]
+        outcomes = await asyncio.wait_for(asyncio.gather(*commands, return_exceptions=True), 5)
+        assert all(isinstance(outcome, Lost) for outcome in outcomes), outcomes
+        await until(lambda: desk.losses == 1, "the loss")
+        own_exchange.thaw()
+        await until(lambda: desk.connects == 2, "the new connection")
+        await desk.call()
+
+
 async def test_the_ghosts_of_a_frozen_time_do_not_take_the_application_over(own_exchange: Exchange) -> None:
     """Attempts that were given up while Asterisk stood still must not register the application afterwards."""
     async with owner(own_exchange) as desk:
