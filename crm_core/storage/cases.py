@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, func, text
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm_core.storage.base import Base, Serial
@@ -87,6 +87,12 @@ class Case(Base):
     promised_on: Mapped[date | None]
     agent: Mapped[str | None]
     """Whoever saved it last."""
+
+
+SEARCHED: ColumnElement[str] = func.plain(
+    Case.subject + " " + Case.description + " " + Case.place + " " + Case.reporter_name
+)
+"""What words are looked for in, without case and accents. `plain`, and an index on this, are made by a migration."""
 
 
 class CaseHistory(Base):

@@ -1,4 +1,4 @@
-"""What nodes share: blocks of case numbers, the journals' progress, trunks."""
+"""What nodes share: blocks of case numbers and the journals' progress."""
 
 from __future__ import annotations
 
@@ -69,25 +69,3 @@ class JournalPoison(Base):
     error: Mapped[str]
     tries: Mapped[int]
     retry_at: Mapped[datetime | None] = mapped_column(index=True)
-
-
-class Trunk(Base):
-    """A carrier's SIP trunk."""
-
-    __tablename__ = "trunk"
-    __table_args__ = (CheckConstraint("kind in ('registration', 'address')", name="kind"),)
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    kind: Mapped[str]
-    """registration: we register there; address: calls are known by where they come from."""
-    host: Mapped[str]
-    port: Mapped[int]
-    transport: Mapped[str]
-    """udp, tcp or tls."""
-    username: Mapped[str | None]
-    password: Mapped[str | None]
-    caller_header: Mapped[str]
-    """The SIP header that carries the caller's number: From, P-Asserted-Identity or Remote-Party-ID."""
-    hidden: Mapped[list[str]]
-    """What stands there in place of a withheld number, such as `anonymous`."""
-    active: Mapped[bool] = mapped_column(server_default=text("true"))

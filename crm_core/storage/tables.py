@@ -11,7 +11,6 @@ from crm_core.storage.node import (
     JournalPoison,
     NumberBlock,
     NumberSecret,
-    Trunk,
 )
 from crm_core.storage.staff import Agent, AgentEvent, Audit, LoginAttempt, Session
 
@@ -38,6 +37,5 @@ __all__ = [
     "Recording",
     "Service",
     "Session",
-    "Trunk",
     "metadata",
 ]

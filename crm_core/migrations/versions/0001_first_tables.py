@@ -117,21 +117,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_number_secret")),
     )
     op.create_table(
-        "trunk",
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("kind", sa.Text(), nullable=False),
-        sa.Column("host", sa.Text(), nullable=False),
-        sa.Column("port", sa.Integer(), nullable=False),
-        sa.Column("transport", sa.Text(), nullable=False),
-        sa.Column("username", sa.Text(), nullable=True),
-        sa.Column("password", sa.Text(), nullable=True),
-        sa.Column("caller_header", sa.Text(), nullable=False),
-        sa.Column("hidden", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
-        sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
-        sa.CheckConstraint("kind in ('registration', 'address')", name=op.f("ck_trunk_kind")),
-        sa.PrimaryKeyConstraint("name", name=op.f("pk_trunk")),
-    )
-    op.create_table(
         "call",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("citizen_id", sa.Text(), nullable=True),
@@ -300,7 +285,6 @@ def downgrade() -> None:
     op.drop_index("ix_call_open", table_name="call", postgresql_where=sa.text("ended_at is null"))
     op.drop_index(op.f("ix_call_citizen_id"), table_name="call")
     op.drop_table("call")
-    op.drop_table("trunk")
     op.drop_table("number_secret")
     op.drop_table("number_block")
     op.drop_index("ix_login_attempt_name_at", table_name="login_attempt")

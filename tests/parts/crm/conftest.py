@@ -18,12 +18,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.storage.engine import engine as make_engine
 from crm_core.storage.migrate import upgrade
-from tests.native import root
+from tests.native import roots
 
 
 def server_program(name: str) -> Path:
     """A program of the PostgreSQL server, which distributions keep off the PATH."""
-    places = [path for base in (root(), Path("/")) if base for path in base.glob("usr/lib/postgresql/*/bin")]
+    places = [path for base in (*roots(), Path("/")) for path in base.glob("usr/lib/postgresql/*/bin")]
     if on_path := shutil.which(name):
         places.append(Path(on_path).parent)
     for place in places:
@@ -139,3 +139,18 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
     engine = make_engine(database)
     yield engine
     await engine.dispose()
+
+
+@pytest.fixture
+def own_server() -> Iterator[Server]:
+    """A server that a test may stop, with a database `template311`."""
+    folder = Path(tempfile.mkdtemp(prefix="c311-pg-"))
+    server = Server(folder)
+    server.start()
+    try:
+        server.sql("create database template311")
+        upgrade(server.url("template311"))
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,78 @@
+"""Calls as the database holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import exists, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_core.services.reach import transaction
+from crm_core.storage.tables import Call, CallEvent
+
+
+class CallLine(msgspec.Struct, kw_only=True):
+    """The fields of `call list --json`."""
+
+    id: str
+    caller: str | None
+    """The citizen's opaque id; None where the number was withheld or forgotten."""
+    started_at: datetime
+    ended_at: datetime | None
+    outcome: str | None
+    case_number: str | None
+    agent: str | None
+
+
+class OpenCall(msgspec.Struct, kw_only=True):
+    """A call that nobody has ended yet."""
+
+    id: str
+    started_at: datetime
+    language: str | None
+    answered: bool
+    """An agent spoke with the caller."""
+
+
+class EventLine(msgspec.Struct, kw_only=True):
+    at: datetime
+    event: str
+    agent: str | None
+    detail: dict[str, Any]
+
+
+async def list_calls(engine: AsyncEngine, *, limit: int = 100) -> Sequence[CallLine]:
+    """The newest calls first."""
+    columns = (
+        *(Call.id, Call.citizen_id.label("caller"), Call.started_at, Call.ended_at, Call.outcome),
+        *(Call.case_number, Call.agent),
+    )
+    async with transaction(engine) as connection:
+        rows = await connection.execute(select(*columns).order_by(Call.started_at.desc()).limit(limit))
+        return [CallLine(**row._mapping) for row in rows]
+
+
+async def open_calls(engine: AsyncEngine) -> Sequence[OpenCall]:
+    """Calls without an end, oldest first. With the journal not yet applied some of them may have ended."""
+    answered = exists().where(CallEvent.call_id == Call.id, CallEvent.event == "answered")
+    async with transaction(engine) as connection:
+        rows = await connection.execute(
+            select(Call.id, Call.started_at, Call.language, answered.label("answered"))
+            .where(Call.ended_at.is_(None))
+            .order_by(Call.started_at)
+        )
+        return [OpenCall(**row._mapping) for row in rows]
+
+
+async def call_events(engine: AsyncEngine, call: str) -> Sequence[EventLine]:
+    """What happened in a call, in its order."""
+    async with transaction(engine) as connection:
+        rows = await connection.execute(
+            select(CallEvent.at, CallEvent.event, CallEvent.agent, CallEvent.detail)
+            .where(CallEvent.call_id == call)
+            .order_by(CallEvent.at, CallEvent.id)
+        )
+        return [EventLine(**row._mapping) for row in rows]

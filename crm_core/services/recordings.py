@@ -1,0 +1,73 @@
+"""Recordings as the database lists them; the files are the folder `recordings`' own business."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import delete, select
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from crm_core.services import audit
+from crm_core.services.reach import transaction
+from crm_core.storage.tables import Call, Recording
+
+
+class RecordingView(msgspec.Struct, kw_only=True):
+    """`files` and `sha256` by side, relative to the recordings folder. `agent` took the call."""
+
+    id: int
+    call_id: str
+    case_number: str | None
+    what: str
+    started_at: datetime
+    seconds: float
+    files: dict[str, str]
+    sha256: dict[str, str]
+    agent: str | None
+
+
+_COLUMNS = (
+    *(Recording.id, Recording.call_id, Recording.case_number, Recording.what, Recording.started_at),
+    *(Recording.seconds, Recording.files, Recording.sha256, Call.agent),
+)
+
+
+async def list_recordings(
+    engine: AsyncEngine, *, by: str, own: bool = False, limit: int = 100
+) -> Sequence[RecordingView]:
+    """The newest first; with `own` only those of calls that `by` took."""
+    query = select(*_COLUMNS).join(Call, Call.id == Recording.call_id)
+    if own:
+        query = query.where(Call.agent == by)
+    async with transaction(engine) as connection:
+        rows = await connection.execute(query.order_by(Recording.started_at.desc()).limit(limit))
+        found = [RecordingView(**row._mapping) for row in rows]
+        await audit.note(connection, by, "listed", "recordings", found=[each.id for each in found])
+        return found
+
+
+async def recording(engine: AsyncEngine, id: int) -> RecordingView | None:
+    """One recording, to judge by `recordings.may_listen` first; whoever then plays it writes `listened`."""
+    query = select(*_COLUMNS).join(Call, Call.id == Recording.call_id).where(Recording.id == id)
+    async with transaction(engine) as connection:
+        row = (await connection.execute(query)).one_or_none()
+    return None if row is None else RecordingView(**row._mapping)
+
+
+async def note_listened(engine: AsyncEngine, id: int, *, by: str) -> None:
+    """Before a recording is played: without its audit entry none is."""
+    await audit.write(engine, by, "listened", f"recording:{id}")
+
+
+async def forget_recordings(engine: AsyncEngine, call: str, *, by: str) -> Sequence[str]:
+    """Take a call's recordings off the list. The files, relative, for the caller to delete."""
+    async with transaction(engine) as connection:
+        gone = await connection.execute(
+            delete(Recording).where(Recording.call_id == call).returning(Recording.id, Recording.files)
+        )
+        rows = gone.all()
+        for row in rows:
+            await audit.note(connection, by, "dropped", f"recording:{row.id}")
+        return [file for row in rows for file in row.files.values()]
