@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from centre.errors import Trouble
+from centre.setup.lock import held
 
 ETC = Path("/etc/apt")
 KEYRINGS = (
@@ -259,6 +260,7 @@ class Apt:
             cwd=cwd,
             env={**os.environ, "LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"},
             stdin=subprocess.DEVNULL,
+            pass_fds=held(),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

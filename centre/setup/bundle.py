@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from centre.errors import Trouble
+from centre.setup.lock import held
 from centre.setup.show import Say
 from config.settings import CHECKOUT, Settings
 
@@ -101,7 +102,12 @@ def npm(work: Path, cache: Path) -> None:
     options = ["--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", f"--cache={cache}"]
     path = f"{wheel / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}"
     ran = subprocess.run(
-        [*command, *options], cwd=work, capture_output=True, text=True, env={**os.environ, "PATH": path}
+        [*command, *options],
+        cwd=work,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PATH": path},
+        pass_fds=held(),
     )
     if ran.returncode == 0:
         return

@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 
+_held: list[int] = []
+
+
+def held() -> tuple[int, ...]:
+    """Descriptors for a child's `pass_fds`: it holds the lock too, so that the next set-up waits for what an
+    interrupted one left running."""
+    return tuple(_held)
+
+
 @contextlib.contextmanager
 def alone(folder: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Hold the folder's lock; `waiting` is called once where another set-up has it. The lock dies with its process."""
+    """Hold the folder's lock; `waiting` is called once where another set-up has it. The lock dies with its
+    process and that process's children."""
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as file:
         try:
@@ -18,4 +28,8 @@ def alone(folder: Path, waiting: Callable[[], None] = lambda: None) -> Iterator[
         except BlockingIOError:
             waiting()
             fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        _held.append(file.fileno())
+        try:
+            yield
+        finally:
+            _held.remove(file.fileno())

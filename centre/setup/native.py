@@ -18,6 +18,7 @@ from pathlib import Path
 
 from centre.errors import Trouble, explain
 from centre.setup.apt import Apt
+from centre.setup.lock import held
 from centre.setup.show import Say
 
 STAMP = ".whole.json"
@@ -107,10 +108,11 @@ def unpack(debs: Sequence[Path], root: Path, say: Say) -> None:
 def unpack_one(deb: Path, root: Path) -> None:
     excluded = [f"--exclude=./usr/share/{name}" for name in LEFT_OUT]
     # `--fsys-tarfile` into tar is what `dpkg-deb -x` does, with a choice of files.
-    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as source:
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE, pass_fds=held()) as source:
         took = subprocess.run(
             ["tar", "-x", "-C", root, "--no-same-owner", "--keep-directory-symlink", *excluded],
             stdin=source.stdout,
+            pass_fds=held(),
             stderr=subprocess.PIPE,
             text=True,
         )

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from centre.errors import Trouble
 from centre.setup.apt import Apt, available, codename
-from centre.setup.lock import alone
+from centre.setup.lock import alone, held
 from centre.setup.show import Board, Say
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -102,6 +102,7 @@ def install(home: Path, lock: Path, parts: Path, say: Say) -> None:
         cwd=home,
         env={**os.environ, "PIP_USER": "0", "LC_ALL": "C.UTF-8"},
         stdin=subprocess.DEVNULL,
+        pass_fds=held(),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
