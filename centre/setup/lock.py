@@ -7,7 +7,6 @@ import fcntl
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-
 _held: list[int] = []
 
 
