@@ -106,7 +106,7 @@ class Drainer:
             return self._offsets
         async with self._engine.connect() as connection:
             rows = await connection.execute(select(JournalOffset.segment, JournalOffset.applied))
-            return {segment: applied for segment, applied in rows}
+            return dict(rows.all())
 
     async def _drain_segment(self, path: Path, offsets: dict[str, int]) -> int:
         descriptor = os.open(path, os.O_RDONLY)

@@ -499,7 +499,7 @@ async def test_killed_at_any_moment_and_started_again_it_applies_each_entry_once
     tmp_path: Path, database: str, engine: AsyncEngine
 ) -> None:
     journal = Journal(tmp_path, "n1", segment_bytes=20_000)
-    count = 3000
+    count = 1500
     await asyncio.gather(
         *(journal.append(CallEvent(id=f"e{n}", at=AT, call=f"c{n % 9}", event="choice")) for n in range(count))
     )
