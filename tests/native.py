@@ -8,26 +8,47 @@ import socket
 from pathlib import Path
 
 
-def root() -> Path | None:
-    """The private root of native programs, where there is one."""
+def roots() -> list[Path]:
+    """The private roots of native programs: the tests' own, and the centre's."""
     parts = os.environ.get("CENTRO311_PARTS")
-    return Path(parts) / "native" if parts else None
+    return [Path(parts) / "native-tests", Path(parts) / "native"] if parts else []
 
 
 def program(name: str) -> Path:
     """FileNotFoundError, with the way out, where it is nowhere."""
-    if private := root():
-        for place in (private, private.with_name("native-tests")):
-            for folder in ("usr/bin", "usr/sbin", "usr/lib/chromium"):
-                if (found := place / folder / name).exists():
-                    return found
+    for root in roots():
+        for folder in ("usr/bin", "usr/sbin", "usr/lib/chromium"):
+            if (found := root / folder / name).exists():
+                return found
     if on_path := shutil.which(name):
         return Path(on_path)
     raise FileNotFoundError(f"{name} is missing: run the tests by `./centro311 test`, which brings it.")
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that nobody holds now."""
+    """A TCP port that nobody holds now; another one each time."""
     with socket.socket() as taken:
         taken.bind((host, 0))
         return int(taken.getsockname()[1])
+
+
+def free_ports(count: int, host: str = "127.0.0.1") -> int:
+    """The first of so many ports in a row that nobody holds now, neither for TCP nor for UDP.
+
+    Below the range that the kernel gives to outgoing connections, so that none of them is taken by one later.
+    """
+    for start in range(20_000 + os.getpid() % 500 * 20, 32_000, count):
+        if all(_is_free(host, port) for port in range(start, start + count)):
+            return start
+    raise OSError("No free ports between 20,000 and 32,000.")
+
+
+def _is_free(host: str, port: int) -> bool:
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        with socket.socket(socket.AF_INET, kind) as wanted:
+            wanted.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                wanted.bind((host, port))
+            except OSError:
+                return False
+    return True

@@ -78,6 +78,11 @@ class Pattern:
             raise ValueError(f"{self.path} is silent.")
         return sound[loud[0] * 80 : (loud[-1] + 1) * 80]
 
+    @property
+    def is_pause(self) -> bool:
+        """Whether it is silence between other pieces, which nobody can listen for."""
+        return self.name.startswith("silence.")
+
     @cached_property
     def head(self) -> Sound:
         """What it is recognised by: never its very end, which a call that ends may swallow."""
@@ -144,7 +149,8 @@ class Vocabulary:
 
     def all(self) -> Iterator[Pattern]:
         for path in sorted(self.folder.glob("*/**/*.wav")):
-            yield self.pattern(path)
+            if not (pattern := self.pattern(path)).is_pause:
+                yield pattern
 
     def recognise(self, sound: Sound) -> list[Heard]:
         """Every prompt in `sound`, in order. Takes about a second for a minute of sound and 150 prompts."""

@@ -134,20 +134,18 @@ class Telephone:
         waits for the end of the last piece and holds every part of each against its file.
         """
         spoken = language or self.language
-        files = self._prompts.files(spoken, *pieces)
-        if not files:
-            raise ValueError(f"There is no file for {pieces} in {spoken}.")
+        patterns = self._patterns(spoken, *pieces)
         deadline = time.monotonic() + within
-        for index, path in enumerate(files):
-            to_the_end = whole or index < len(files) - 1
-            await self._hear_one(self._vocabulary.pattern(path), to_the_end, deadline, within)
+        for index, pattern in enumerate(patterns):
+            to_the_end = whole or index < len(patterns) - 1
+            await self._hear_one(pattern, to_the_end, deadline, within)
 
     async def hear_number(self, *pieces: Any, language: str | None = None, within: float = 30) -> None:
         """The same for something made of digits: every piece to its end, and nothing else between them."""
         spoken = language or self.language
         before = self._cursor
         await self.hear(*pieces, language=spoken, within=within, whole=True)
-        expected = [self._vocabulary.pattern(path).name for path in self._prompts.files(spoken, *pieces)]
+        expected = [pattern.name for pattern in self._patterns(spoken, *pieces)]
         between = [h.name for h in self._vocabulary.recognise(self._sound()[before : self._cursor])]
         if between[-len(expected) :] != expected:
             raise NotHeard(f"Expected {expected} without a break, heard {between}.")
@@ -218,6 +216,12 @@ class Telephone:
         self._over("vanished")
 
     # -- inside
+
+    def _patterns(self, language: str, *pieces: Any) -> list[Pattern]:
+        patterns = [self._vocabulary.pattern(path) for path in self._prompts.files(language, *pieces)]
+        if not patterns:
+            raise ValueError(f"There is no file for {pieces} in {language}.")
+        return [pattern for pattern in patterns if not pattern.is_pause]
 
     async def _hear_one(self, pattern: Pattern, to_the_end: bool, deadline: float, within: float) -> None:
         checked = self._cursor

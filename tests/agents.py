@@ -1,0 +1,113 @@
+"""Agents for tests: with a SIP telephone, and with the words that the desktop's page would send for them."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+from ivr.api import (
+    AddCase,
+    AgentState,
+    AgentView,
+    CallView,
+    EndPart,
+    LinkCase,
+    MakeAnonymous,
+    Phase,
+    Reply,
+    SaveCase,
+    SetState,
+)
+from tests.centre import Centre, eventually
+from tests.telephone import Telephone
+
+VOICE = 1000
+"""Hertz: the tone that an agent's telephone speaks."""
+
+
+async def add_agent(centre: Centre, name: str) -> str:
+    """Add an agent to a centre, as an administrator does; what their telephone registers with."""
+    printed = await centre.run("agent", "add", name, "--phone", "sip")
+    found = re.search(r"^ *password  (\S+)$", printed, re.MULTILINE)
+    assert found, printed
+    return found[1]
+
+
+class Agent:
+    """An agent at work. `phone` is their telephone; the rest is what their page would send."""
+
+    def __init__(self, centre: Centre, name: str, phone: Telephone) -> None:
+        self.centre, self.name, self.phone = centre, name, phone
+
+    async def view(self) -> AgentView:
+        return await self.centre.agent_view(self.name)
+
+    async def becomes(self, *states: AgentState, within: float = 10) -> AgentView:
+        return await eventually(self.view, lambda view: view.state in states, within)
+
+    async def in_phase(self, phase: Phase, within: float = 10) -> CallView:
+        """Wait until their page shows a call in this phase; the call."""
+        view = await eventually(self.view, lambda view: view.call and view.call.phase is phase, within)
+        assert view.call is not None
+        return view.call
+
+    async def set(self, state: AgentState) -> None:
+        reply = await self.centre.ask(SetState(agent=self.name, state=state))
+        assert reply.ok, reply.error
+
+    async def save(self, call: CallView, number: str | None = None, *, entry: str | None = None, **form: Any) -> Reply:
+        """Save and confirm a case (the first of this call) as the page does."""
+        first = call.cases[0]
+        filled = {"type": first.type or "complaint", "subject": "Agua", "description": "No hay agua.", "confirm": True}
+        return await self.centre.ask(
+            SaveCase(
+                entry=entry or str(uuid.uuid4()),
+                agent=self.name,
+                call=call.id,
+                number=number or first.number,
+                form=filled | form,
+            )
+        )
+
+    async def add_case(self, call: CallView, type: str) -> str:
+        reply = await self.centre.ask(AddCase(entry=str(uuid.uuid4()), agent=self.name, call=call.id, type=type))
+        assert reply.ok, reply.error
+        assert reply.number
+        return reply.number
+
+    async def link(self, call: CallView, existing: str, key: str | None) -> Reply:
+        return await self.centre.ask(
+            LinkCase(
+                entry=str(uuid.uuid4()),
+                agent=self.name,
+                call=call.id,
+                draft=call.cases[0].number,
+                existing=existing,
+                reporter=key is not None,
+                key=key,
+            )
+        )
+
+    async def make_anonymous(self, call: CallView) -> Reply:
+        return await self.centre.ask(MakeAnonymous(entry=str(uuid.uuid4()), agent=self.name, call=call.id))
+
+    async def end_part(self, call: CallView) -> Reply:
+        """Press "give the number"."""
+        return await self.centre.ask(EndPart(agent=self.name, call=call.id))
+
+
+@contextlib.asynccontextmanager
+async def at_work(
+    centre: Centre, name: str, password: str, *, answers: bool = True, state: AgentState = AgentState.READY
+) -> AsyncIterator[Agent]:
+    """An agent whose telephone is registered, in this state while the context lasts; offline afterwards."""
+    async with centre.phone(f"agent-{name}", password=password, answers=answers, sends=VOICE) as phone:
+        agent = Agent(centre, name, phone)
+        await agent.set(state)
+        try:
+            yield agent
+        finally:
+            await agent.set(AgentState.OFFLINE)

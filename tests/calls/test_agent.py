@@ -1,0 +1,189 @@
+"""From the queue to an agent with a SIP telephone, and to the case number."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import numpy as np
+
+from ivr.api import AgentState, Phase
+from ivr.prompts import CaseNumber, Key, Position
+from tests.agents import VOICE, at_work
+from tests.centre import Centre, eventually
+from tests.telephone.hearing import read_wav, tone_share
+
+CALLER = 850
+"""Hertz: the tone that a caller speaks."""
+
+
+async def test_a_complaint_from_the_dial_tone_to_the_case_number(centre: Centre, floor: dict[str, str], number: str):
+    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number, sends=CALLER) as phone:
+        await phone.dial("311")
+        call_id = await centre.call_id(number)
+        await phone.hear("greeting")
+        await phone.press("1")
+        await phone.hear("menu.main")
+        await phone.press("1")
+        await phone.hear("menu.report")
+        await phone.press("1")
+        await ana.phone.in_call(15)
+        await asyncio.gather(phone.hear_tone(VOICE), ana.phone.hear_tone(CALLER))
+
+        call = await ana.in_phase(Phase.TALKING)
+        assert call.id == call_id
+        assert call.phone == f"+507{number}"
+        assert (call.language, call.choice) == ("es", "complaint")
+        [case] = call.cases
+        assert (await ana.save(call, subject="Fuga de agua")).ok
+
+        phone.listen_again()
+        await ana.phone.hang_up()
+        await phone.hear("case.number_is", within=15)
+        await phone.hear_number(CaseNumber(case.number))
+        await phone.hear("case.key_is")
+        key = await centre.key_of(case.number)
+        await phone.hear_number(Key(key))
+        # Everything twice, and again for `*`.
+        await phone.hear_number(CaseNumber(case.number))
+        await phone.hear_number(Key(key))
+        await phone.hear("numbers.repeat", whole=True)
+        await phone.press("*")
+        await phone.hear_number(CaseNumber(case.number))
+        await phone.hear("goodbye", within=60)
+        await phone.ended(15)
+        await ana.becomes(AgentState.WRAP_UP)
+    await centre.nothing_is_left_of(call_id)
+
+    row = await centre.ended_call(call_id)
+    assert (row["outcome"], row["agent"], row["case_number"]) == ("answered", "ana", case.number)
+    shown = await centre.case(case.number)
+    assert (shown["type"], shown["state"], shown["language"]) == ("complaint", "new", "es")
+    assert shown["call_id"] == call_id
+
+
+async def test_both_sides_of_a_conversation_are_recorded_apart(centre: Centre, floor: dict[str, str], number: str):
+    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number, sends=CALLER) as phone:
+        await phone.dial("311")
+        call = await centre.call_id(number)
+        await phone.press("111")
+        await ana.phone.in_call(15)
+        await phone.hear_tone(VOICE)
+        await asyncio.sleep(2)
+        await ana.phone.hang_up()
+        await phone.hear("case.number_is", within=15)
+        await phone.hang_up()
+    await centre.nothing_is_left_of(call)
+
+    async def stored() -> dict[str, Path]:
+        found = centre.settings.recordings.rglob(f"{call}-*.wav")
+        return {path.name.removeprefix(f"{call}-").partition("-")[0]: path for path in found}
+
+    files = await eventually(stored, lambda found: len(found) == 2, 20)
+    sides = {name: read_wav(path) for name, path in files.items()}
+    for side, hertz in (("caller", CALLER), ("agent", VOICE)):
+        assert tone_share(sides[side][8000:-8000], hertz) > 0.8, side
+    # They begin together: each side's tone is there from the same moment, within a fifth of a second.
+    begins = [int(np.flatnonzero(np.abs(side) > 2000)[0]) for side in sides.values()]
+    assert abs(begins[0] - begins[1]) < 1600
+
+
+async def test_an_agent_who_does_not_answer_is_paused_and_the_caller_stays_first(
+    centre: Centre, floor: dict[str, str], number: str
+):
+    second = f"7{number[1:]}"
+    async with (
+        at_work(centre, "ana", floor["ana"], answers=False) as ana,
+        centre.phone(number, sends=CALLER) as first_phone,
+        centre.phone(second, sends=700) as second_phone,
+    ):
+        await first_phone.dial("311")
+        first = await centre.call_id(number)
+        await first_phone.press("111")
+        await ana.phone.rings(15)
+        await second_phone.dial("311")
+        await second_phone.press("111")
+        view = await ana.becomes(AgentState.PAUSED, within=20)
+        assert view.reason == "ring no answer"
+        await first_phone.hear_music(within=20)
+        await second_phone.hear("queue.no_agents", within=40)
+        async with at_work(centre, "beto", floor["beto"]) as beto:
+            await beto.phone.in_call(10)
+            await beto.phone.hear_tone(CALLER)
+            assert (await beto.in_phase(Phase.TALKING)).id == first
+            await first_phone.hang_up()
+            await beto.set(AgentState.READY)
+            await second_phone.hear_tone(VOICE, within=15)
+
+
+async def test_who_waits_behind_another_hears_their_place(centre: Centre, floor: dict[str, str], number: str):
+    async with (
+        at_work(centre, "ana", floor["ana"]) as ana,
+        centre.phone(number) as one,
+        centre.phone(f"7{number[1:]}") as two,
+        centre.phone(f"8{number[1:]}") as three,
+    ):
+        await one.dial("311")
+        await one.press("111")
+        await ana.phone.in_call(15)
+        await two.dial("311")
+        await two.press("111")
+        await two.hear("queue.next", within=15)
+        await three.dial("311")
+        await three.press("111")
+        await three.hear("queue.position", Position(2), within=15)
+        await three.hear_music()
+        await one.hang_up()
+        await ana.set(AgentState.READY)
+        await two.hear_tone(VOICE, within=10)
+
+
+async def test_an_agent_may_open_another_case_and_both_numbers_are_read(
+    centre: Centre, floor: dict[str, str], number: str
+):
+    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number) as phone:
+        await phone.dial("311")
+        await phone.press("114")
+        await ana.phone.in_call(15)
+        call = await ana.in_phase(Phase.TALKING)
+        second = await ana.add_case(call, "complaint")
+        await ana.save(call)
+        await ana.save(call, second, type="complaint")
+        phone.listen_again()
+        assert (await ana.end_part(call)).ok
+        await ana.phone.ended(5)
+        await phone.hear("case.numbers_several", within=10)
+        await phone.hear_number(CaseNumber(call.cases[0].number))
+        await phone.hear_number(CaseNumber(second))
+        await phone.hang_up()
+    assert {(case["number"], case["state"]) for case in await centre.cases_of(call.id)} == {
+        (call.cases[0].number, "new"),
+        (second, "new"),
+    }
+
+
+async def test_a_call_about_an_earlier_case_reads_that_number(centre: Centre, floor: dict[str, str], number: str):
+    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number) as phone:
+        await phone.dial("311")
+        await phone.press("111")
+        await ana.phone.in_call(15)
+        first = await ana.in_phase(Phase.TALKING)
+        earlier = first.cases[0].number
+        await ana.save(first)
+        await phone.hang_up()
+        await ana.becomes(AgentState.WRAP_UP)
+        await ana.set(AgentState.READY)
+        await phone.dial("311")
+        await phone.press("111")
+        await ana.phone.in_call(15)
+        second = await ana.in_phase(Phase.TALKING)
+        key = await centre.key_of(earlier)
+        assert (await ana.link(second, earlier, key)).ok
+        phone.listen_again()
+        await ana.phone.hang_up()
+        await phone.hear_number(CaseNumber(earlier))
+        await phone.hear_number(Key(key))
+        await phone.hang_up()
+    assert second.id != first.id
+    shown = await eventually(lambda: centre.case(second.cases[0].number), lambda case: case["state"] == "void", 15)
+    assert shown["number"] != earlier

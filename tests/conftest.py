@@ -1,0 +1,135 @@
+"""What tests of whole calls share: two centres, one lent to all at once and one to break, and who may use what when.
+
+The tests may run in several processes (`pytest -n 3`). All use the same two centres: the first who needs one starts
+it, the process that leads stops both at the end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.settings import CHECKOUT
+from tests.agents import add_agent
+from tests.centre import Centre
+from tests.locks import locked
+
+SIP_AGENTS = ("ana", "beto", "carla")
+SHARED = pytest.StashKey[Path]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    worker = getattr(config, "workerinput", None)
+    folder = worker["centres"] if worker else tempfile.mkdtemp(prefix="c311-")
+    config.stash[SHARED] = Path(folder)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["centres"] = str(node.config.stash[SHARED])
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the centres that were started, in the process that leads."""
+    if hasattr(config, "workerinput") or SHARED not in config.stash:
+        return
+    folder = config.stash[SHARED]
+    for settings in folder.glob("*/settings.json"):
+        subprocess.run(
+            [CHECKOUT / "centro311", "down", "--data", settings.parent], stdout=subprocess.DEVNULL, check=False
+        )
+    if "CENTRO311_KEEP" not in os.environ:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _centre(folder: Path, name: str) -> Centre:
+    """The centre of this name: started, with its agents, by whoever comes first."""
+    data = folder / name
+    async with locked(folder / f"{name}.lock"):
+        people = data / "people-of-tests.json"
+        if people.exists():
+            return Centre(data)
+        centre = await Centre.start(data)
+        passwords = {agent: await add_agent(centre, agent) for agent in SIP_AGENTS}
+        people.write_text(json.dumps(passwords))
+        return centre
+
+
+@pytest.fixture(scope="session")
+def shared_folder(pytestconfig: pytest.Config) -> Path:
+    return pytestconfig.stash[SHARED]
+
+
+@pytest.fixture(scope="session")
+async def centre(shared_folder: Path) -> Centre:
+    """The centre that the tests of calls use, all at once: nothing of it is broken."""
+    return await _centre(shared_folder, "a")
+
+
+@pytest.fixture(scope="session")
+async def _second(shared_folder: Path) -> Centre:
+    return await _centre(shared_folder, "b")
+
+
+@pytest.fixture
+async def breakable(_second: Centre, shared_folder: Path) -> AsyncIterator[Centre]:
+    """The second centre, alone and whole: for a test that breaks it."""
+    async with locked(shared_folder / "breaking.lock"):
+        await _second.ready()
+        yield _second
+
+
+@pytest.fixture
+async def floor(shared_folder: Path, centre: Centre) -> AsyncIterator[dict[str, str]]:
+    """The first centre's queue, alone: who is at work there is this test's affair. Agents and their passwords."""
+    async with locked(shared_folder / "floor.lock"):
+        yield json.loads((centre.data / "people-of-tests.json").read_text())
+
+
+@pytest.fixture
+def people(_second: Centre) -> dict[str, str]:
+    """The agents of the second centre and their passwords."""
+    passwords: dict[str, str] = json.loads((_second.data / "people-of-tests.json").read_text())
+    return passwords
+
+
+@pytest.fixture
+async def machine(request: pytest.FixtureRequest, shared_folder: Path) -> AsyncIterator[None]:
+    """Tests of calls share the machine; one marked `alone` loads it fully, and waits until nobody else measures."""
+    alone = request.node.get_closest_marker("alone") is not None
+    async with locked(shared_folder / "machine.lock", shared=not alone):
+        yield
+
+
+@pytest.fixture
+def number() -> str:
+    """A caller's number that no other test has: a mobile number of Panama."""
+    return f"6{random.SystemRandom().randrange(10**7):07d}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """Show with a failed test what its centre's parts wrote meanwhile."""
+    report: Any = yield
+    if call.when == "call" and report.failed:
+        for centre in {id(each): each for each in item.funcargs.values() if isinstance(each, Centre)}.values():  # type: ignore[attr-defined]
+            for part in ("line", "web", "worker", "watcher"):
+                lines = [json.dumps(line, ensure_ascii=False) for line in centre.log(part) if _since(line, call.start)]
+                if lines:
+                    report.sections.append((f"{part} of {centre.data}", "\n".join(lines[-80:])))
+    return report
+
+
+def _since(line: dict[str, Any], start: float) -> bool:
+    at = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(start))
+    return str(line.get("at", "")) >= at

@@ -1,0 +1,177 @@
+"""A `line` for the desktop's tests: it answers on a real NATS as the telephone side does, and does what a test says."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime
+
+import msgspec
+import nats
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from ivr import api
+
+COMMANDS: tuple[type[api.Command], ...] = (
+    api.SetState,
+    api.Painted,
+    api.EndPart,
+    api.SaveCase,
+    api.LinkCase,
+    api.AddCase,
+    api.MakeAnonymous,
+    api.AskAgent,
+    api.AskFloor,
+)
+
+
+class Line:
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._client: Client | None = None
+        self.heard: list[api.Command] = []
+        """Every command but the questions, in their order."""
+        self.agents: dict[str, api.AgentView] = {}
+        self.waiting: list[api.Waiting] = []
+        self.refuse: dict[type[api.Command], str] = {}
+        """Commands answered with this error."""
+        self.added = "2600000012"
+        """The number that the next added case gets."""
+
+    async def start(self) -> None:
+        self._client = await nats.connect(self._url, max_reconnect_attempts=-1, reconnect_time_wait=0.2)
+        for kind in COMMANDS:
+            await self._client.subscribe(kind.subject, cb=self._answering(kind))
+        await self._client.flush()
+
+    async def stop(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+            self._client = None
+
+    def _answering(self, kind: type[api.Command]):  # type: ignore[no-untyped-def]
+        async def answer(message: Msg) -> None:
+            command = msgspec.json.decode(message.data, type=kind)
+            reply = await self._do(command)
+            await message.respond(msgspec.json.encode(reply))
+
+        return answer
+
+    async def _do(self, command: api.Command) -> msgspec.Struct:
+        if isinstance(command, api.AskFloor):
+            return self.floor()
+        if isinstance(command, api.AskAgent):
+            return self.agent(command.agent)
+        self.heard.append(command)
+        if type(command) in self.refuse:
+            return api.Reply(ok=False, error=self.refuse[type(command)])
+        if isinstance(command, api.SetState):
+            await self.become(command.agent, command.state, reason=command.reason, call=None)
+        elif isinstance(command, api.SaveCase):
+            await self.change_cases(command.agent, lambda case: self._saved(case, command))
+            return api.Reply(ok=True, number=command.number)
+        elif isinstance(command, api.LinkCase):
+            await self.change_cases(command.agent, lambda case: self._linked(case, command))
+        elif isinstance(command, api.AddCase):
+            call = self.agent(command.agent).call
+            assert call is not None
+            cases = [*call.cases, api.CaseView(number=self.added, type=command.type)]
+            await self.show(command.agent, msgspec.structs.replace(call, cases=cases))
+            return api.Reply(ok=True, number=self.added)
+        elif isinstance(command, api.MakeAnonymous):
+            call = self.agent(command.agent).call
+            assert call is not None
+            await self.show(command.agent, msgspec.structs.replace(call, phone=None, anonymous=True))
+        return api.Reply(ok=True)
+
+    @staticmethod
+    def _saved(case: api.CaseView, command: api.SaveCase) -> api.CaseView:
+        if case.number != command.number:
+            return case
+        return msgspec.structs.replace(case, saved=True, type=command.form["type"])
+
+    @staticmethod
+    def _linked(case: api.CaseView, command: api.LinkCase) -> api.CaseView:
+        if case.number != command.draft:
+            return case
+        return api.CaseView(number=command.existing, type=None, saved=True, linked=True)
+
+    def agent(self, name: str) -> api.AgentView:
+        return self.agents.setdefault(
+            name,
+            api.AgentView(agent=name, phone="browser", state=api.AgentState.OFFLINE, since=datetime.now(UTC)),
+        )
+
+    def floor(self) -> api.Floor:
+        return api.Floor(
+            at=datetime.now(UTC),
+            calls=len(self.waiting) + sum(one.call is not None for one in self.agents.values()),
+            waiting=self.waiting,
+            agents=[
+                api.AgentOnFloor(
+                    agent=one.agent,
+                    phone=one.phone,
+                    state=one.state,
+                    since=one.since,
+                    reason=one.reason,
+                    call=one.call.id if one.call else None,
+                )
+                for one in self.agents.values()
+            ],
+        )
+
+    # What a test lets happen
+
+    async def become(
+        self, name: str, state: api.AgentState, *, call: api.CallView | None, reason: str | None = None
+    ) -> None:
+        self.agents[name] = msgspec.structs.replace(
+            self.agent(name), state=state, since=datetime.now(UTC), reason=reason, call=call
+        )
+        await self._publish(name)
+
+    async def show(self, name: str, call: api.CallView | None) -> None:
+        self.agents[name] = msgspec.structs.replace(self.agent(name), call=call)
+        await self._publish(name)
+
+    async def change_cases(self, name: str, change) -> None:  # type: ignore[no-untyped-def]
+        call = self.agent(name).call
+        if call is not None:
+            await self.show(name, msgspec.structs.replace(call, cases=[change(case) for case in call.cases]))
+
+    async def offer(self, name: str, *, number: str, phone: str | None = "+50761234567", **given: object) -> api.CallView:
+        """A caller is offered to the agent: the draft is open already."""
+        call = api.CallView(
+            id=str(given.get("id", f"n1-{uuid.uuid4().hex[:12]}")),
+            offer=uuid.uuid4().hex,
+            phase=api.Phase.OFFERED,
+            phone=phone,
+            anonymous=bool(given.get("anonymous", False)),
+            language=str(given.get("language", "es")),
+            choice=given.get("choice", "complaint"),  # type: ignore[arg-type]
+            queue="general",
+            waited=42.0,
+            started_at=datetime.now(UTC),
+            cases=[api.CaseView(number=number, type=given.get("choice", "complaint"))],  # type: ignore[arg-type]
+        )
+        await self.become(name, api.AgentState.OFFERED, call=call)
+        return call
+
+    async def talk(self, name: str) -> None:
+        call = self.agent(name).call
+        assert call is not None
+        await self.become(name, api.AgentState.TALKING, call=msgspec.structs.replace(call, phase=api.Phase.TALKING))
+
+    async def wrap_up(self, name: str) -> None:
+        call = self.agent(name).call
+        assert call is not None
+        await self.become(name, api.AgentState.WRAP_UP, call=msgspec.structs.replace(call, phase=api.Phase.CLOSING))
+
+    def all(self, kind: type[api.Command]) -> list[api.Command]:
+        return [command for command in self.heard if isinstance(command, kind)]
+
+    async def _publish(self, name: str) -> None:
+        if self._client is not None and self._client.is_connected:
+            await self._client.publish(api.agent_event(name), msgspec.json.encode(self.agents[name]))
+            await self._client.publish(api.FLOOR_EVENT, msgspec.json.encode(self.floor()))
+            await self._client.flush()
