@@ -17,17 +17,17 @@ from typing import Any
 import msgspec
 import structlog
 import uvloop
-from crm_core.blocks import NumberStock
-from crm_core.services.agents import list_agents
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.logs import log_to
 from config.settings import SHIPPED, Secrets, Settings
 from config.signs import sign_of_life
+from crm_core.blocks import NumberStock
 from crm_core.domain.guessing import Guard
 from crm_core.entries import AgentStateChanged
 from crm_core.errors import CrmError
 from crm_core.journal import Journal
+from crm_core.services.agents import list_agents
 from crm_core.storage.engine import engine as connect_database
 from ivr import ari
 from ivr.acd.desk import Desk, answer
@@ -111,7 +111,6 @@ class Line:
         self.client.on_lost(self.exchange.let_go)
         self.client.on_replaced(stop.set)
         self.client.on_replaced(self.exchange.let_go)
-        await self._read_agents()
         beside = [
             asyncio.create_task(task, name=name)
             for name, task in {

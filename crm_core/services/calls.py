@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -65,6 +65,15 @@ async def open_calls(engine: AsyncEngine) -> Sequence[OpenCall]:
             .order_by(Call.started_at)
         )
         return [OpenCall(**row._mapping) for row in rows]
+
+
+async def unknown_calls(engine: AsyncEngine, ids: Collection[str]) -> set[str]:
+    """Those of these calls that the database has never heard of."""
+    if not ids:
+        return set()
+    async with transaction(engine) as connection:
+        known = await connection.execute(select(Call.id).where(Call.id.in_(ids)))
+        return set(ids) - set(known.scalars())
 
 
 async def call_events(engine: AsyncEngine, call: str) -> Sequence[EventLine]:

@@ -12,18 +12,45 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from ivr.calls.state import call_of
+
 ENDS = ("CHAN_END", "LINKEDID_END")
 
 
-def ended_at(cel: Path, calls: Iterable[str]) -> dict[str, datetime]:
-    """When these calls' channels ended, for those whose end is in the log. Reads the last two rotations too."""
-    wanted = set(calls)
-    found: dict[str, datetime] = {}
-    for file in (cel.with_name(cel.name + ".1"), cel):
-        if not wanted or not file.exists():
-            continue
-        with file.open(newline="", errors="replace") as lines:
-            for row in csv.reader(lines):
-                if len(row) == 4 and row[0] in ENDS and row[2] in wanted:
-                    found[row[2]] = datetime.fromtimestamp(float(row[1]), UTC)
-    return found
+class EventLog:
+    """Asterisk's event log, read on from where it was read before; the rotation before it is read at the start."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._inode = 0
+        self._read = 0
+        self.ended: dict[str, datetime] = {}
+        """When each call's own channel ended, for all calls in the log, until `forget`."""
+
+    def read_on(self) -> None:
+        """Take in what was written since the last time. A line that is not whole yet waits for the next time."""
+        if not self._inode:
+            self._take(self._file.with_name(self._file.name + ".1"), 0)
+        if not self._file.exists():
+            return
+        inode = self._file.stat().st_ino
+        if inode != self._inode:
+            self._inode, self._read = inode, 0
+        self._read = self._take(self._file, self._read)
+
+    def forget(self, calls: Iterable[str]) -> None:
+        """These are accounted for."""
+        for call in calls:
+            self.ended.pop(call, None)
+
+    def _take(self, file: Path, start: int) -> int:
+        if not file.exists():
+            return start
+        with file.open("rb") as lines:
+            lines.seek(start)
+            content = lines.read()
+        whole = content.rfind(b"\n") + 1
+        for row in csv.reader(content[:whole].decode(errors="replace").splitlines()):
+            if len(row) == 4 and row[0] in ENDS and call_of(row[2]) == row[2]:
+                self.ended[row[2]] = datetime.fromtimestamp(float(row[1]), UTC)
+        return start + whole

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
-from crm_core.services.calls import open_calls
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.entries import AnyEntry, CallEnded, CallerKnown, CallEvent, CallStarted, CaseOpened
 from crm_core.errors import CrmError, NoNumber
+from crm_core.services.calls import open_calls, unknown_calls
 from ivr import ari
-from ivr.calls.accounts import ended_at
+from ivr.calls.accounts import EventLog
 from ivr.calls.exchange import Exchange
 from ivr.calls.house import House
 from ivr.calls.message import SHORTEST
@@ -24,12 +24,15 @@ from ivr.calls.spool import Spooled, note_begun, spooled, spooled_calls, store_s
 log = structlog.get_logger()
 
 EVERY = 15.0
+JOURNAL_SECONDS = 60.0
+"""So long an ended call may take to reach the database through the journal before it counts as unknown there."""
 GIVEN_UP_AFTER = 600.0
 """Seconds after which a fallback message without its last line is taken as it is: Asterisk died over it."""
 
 
 async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
     """Look every so often, for as long as this process lives."""
+    events = EventLog(house.settings.asterisk / "log/cel.csv")
     while True:
         try:
             live = set(await _channels(house))
@@ -37,7 +40,7 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
                 if call not in live and call not in exchange.calls:
                     await store_spooled(house, call, what)
             await _take_fallback_messages(house)
-            await _close_calls(house, exchange, engine, live)
+            await _close_calls(house, exchange, engine, events, live)
         except (ari.AriError, CrmError) as error:
             log.info("settling waits", error=str(error))
         except OSError as error:
@@ -49,23 +52,29 @@ async def _channels(house: House) -> list[str]:
     return [channel.id for channel in await house.ari.channels.list()]
 
 
-async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, live: set[str]) -> None:
-    """Calls that the database holds open, but neither Asterisk nor we do."""
-    missing = [call for call in await open_calls(engine) if call.id not in live and call.id not in exchange.calls]
-    if not missing:
-        return
-    ends = await asyncio.to_thread(ended_at, house.settings.asterisk / "log/cel.csv", [call.id for call in missing])
-    for call in missing:
-        await house.write(
-            CallEnded(
-                id=f"{call.id}-ended",
-                at=ends.get(call.id, datetime.now(UTC)),
-                call=call.id,
-                outcome="answered" if call.answered else "abandoned",
-                language=call.language,
-            )
-        )
-        log.info("closed from the log", call=call.id)
+async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, events: EventLog, live: set[str]) -> None:
+    """Calls that the database holds open, but neither Asterisk nor we do; and calls that it never heard of."""
+    await asyncio.to_thread(events.read_on)
+    here = live | set(exchange.calls)
+    for call in await open_calls(engine):
+        if call.id not in here:
+            outcome = "answered" if call.answered else "abandoned"
+            await _close(house, call.id, events.ended.get(call.id), outcome, call.language)
+    settled = datetime.now(UTC) - timedelta(seconds=JOURNAL_SECONDS)
+    ended = {id for id, at in events.ended.items() if at < settled and id not in here}
+    for id in await unknown_calls(engine, ended):
+        # It never reached us: busy, or the service was away and its caller left no message.
+        at = events.ended[id]
+        await house.write(CallStarted(id=f"{id}-started", at=at, call=id))
+        await _close(house, id, at, "failed", None)
+    events.forget(ended)
+
+
+async def _close(house: House, call: str, at: datetime | None, outcome: str, language: str | None) -> None:
+    await house.write(
+        CallEnded(id=f"{call}-ended", at=at or datetime.now(UTC), call=call, outcome=outcome, language=language)
+    )
+    log.info("closed from the log", call=call, outcome=outcome)
 
 
 async def _take_fallback_messages(house: House) -> None:

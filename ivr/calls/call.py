@@ -267,6 +267,11 @@ class Call:
                     await self._digit.wait()
         return self._digits.popleft() if self._digits else None
 
+    def forget_commands(self) -> None:
+        """What an agent pressed twice was not meant for the next one."""
+        while not self.commands.empty():
+            self.commands.get_nowait()
+
     def forget_digits(self) -> None:
         """After a wrong answer: what was keyed behind it was meant for other questions."""
         self._digits.clear()

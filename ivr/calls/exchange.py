@@ -98,12 +98,12 @@ class Exchange:
             call.log.exception("call")
             call.ending = call.ending or Ending.DETACH
         finally:
-            self.calls.pop(call.id, None)
             if call.ending is Ending.HANGUP:
                 await self._finish(call)
             else:
                 call.log.info("let go", stage=call.state.stage.value)
                 self._left[call.id] = call
+            self.calls.pop(call.id, None)
             self._changed()
 
     async def _guarded(self, call: Call) -> None:

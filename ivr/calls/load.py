@@ -16,18 +16,18 @@ log = structlog.get_logger()
 
 BUSY_VARIABLE = "C311_BUSY"
 EVERY = 0.1
-LATE = 0.15
+LATE = 0.3
 """Seconds of lag from which callers are turned away: a digit's prompt would be heard late."""
-WELL = 0.05
-STEADY = 5
-"""So many looks in a row below `WELL` open the door again."""
+WELL = 0.1
+STEADY = 3
+"""So many looks in a row shut the door, or open it again: one slow moment of the machine is no overload."""
 
 
 async def watch_load(client: ari.Client) -> None:
     """Measure the lag of this loop and of Asterisk's answers together, and say so to the dialplan."""
     loop = asyncio.get_running_loop()
     busy = False
-    calm = 0
+    against = 0
     while True:
         began = loop.time()
         await asyncio.sleep(EVERY)
@@ -36,8 +36,7 @@ async def watch_load(client: ari.Client) -> None:
         except ari.AriError:
             continue
         lag = loop.time() - began - EVERY
-        calm = calm + 1 if lag < WELL else 0
-        turned = lag > LATE if not busy else calm < STEADY
-        if turned is not busy:
-            busy = turned
+        against = against + 1 if (lag < WELL if busy else lag > LATE) else 0
+        if against == STEADY:
+            busy, against = not busy, 0
             log.warning("admission", busy=busy, lag=round(lag, 3))

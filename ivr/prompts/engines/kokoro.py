@@ -39,8 +39,8 @@ PUNCTUATION = re.compile(r"[^.,;:!?¿¡…—]+|[.,;:!?¿¡…—]")
 
 
 def engine(voice_folder: Path, native: Path) -> SpeakerProcess:
-    """Three minutes for one utterance: a busy machine is no failure."""
-    return SpeakerProcess("kokoro", "ivr.prompts.engines.kokoro", f"{voice_folder}", f"{native}", patience=180)
+    """Ten minutes for one utterance: on a busy machine the lowest priority waits long, and that is no failure."""
+    return SpeakerProcess("kokoro", "ivr.prompts.engines.kokoro", f"{voice_folder}", f"{native}", patience=600)
 
 
 def phonemes(native: Path, text: str, language: str) -> str:
