@@ -168,7 +168,9 @@ class AddCase(Command):
 
 
 class MakeAnonymous(Command):
-    """The citizen wishes to stay unknown: the number is forgotten and the recording dropped unless a setting keeps it."""
+    """The citizen wishes to stay unknown: the number is forgotten and the recording dropped
+    unless a setting keeps it.
+    """
 
     subject = "line.make_anonymous"
     entry: str
