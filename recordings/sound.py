@@ -18,10 +18,12 @@ Samples = npt.NDArray[np.int16]
 def repaired(path: Path) -> Samples:
     """The samples of a WAV file, whatever its header says of their number: after a crash it says too little.
 
-    ValueError for what is not 8 kHz, 16 bit, mono PCM.
+    No samples where the crash came before the header was whole. ValueError for what is not 8 kHz, 16 bit, mono PCM.
     """
     content = path.read_bytes()
-    if len(content) < HEADER_BYTES or content[:4] != b"RIFF" or content[8:12] != b"WAVE":
+    if len(content) < HEADER_BYTES:
+        return np.zeros(0, dtype=np.int16)
+    if content[:4] != b"RIFF" or content[8:12] != b"WAVE":
         raise ValueError(f"{path.name} is no WAV file")
     form, channels, rate, _, _, bits = struct.unpack("<HHIIHH", content[20:36])
     if (form, channels, rate, bits) != (1, 1, RATE, 16):

@@ -16,6 +16,9 @@ import numpy as np
 
 from recordings.sound import RATE, Samples, repaired, wav
 
+LONGEST_DELAY = timedelta(seconds=60)
+"""Two sides of one conversation begin within this: a beginning farther off is not known, and silence is not made up."""
+
 
 @dataclass(frozen=True, slots=True)
 class Side:
@@ -69,15 +72,27 @@ def verify(folder: Path, files: Mapping[str, str], sha256: Mapping[str, str]) ->
 
 
 def _delayed(sound: Samples, by: timedelta) -> Samples:
+    if by > LONGEST_DELAY:
+        return sound
     return np.concatenate([np.zeros(round(by.total_seconds() * RATE), dtype=np.int16), sound])
 
 
 def _write_whole(path: Path, content: bytes) -> None:
+    """Whole under its name or not at all, and still there after a loss of power: the spool is emptied after this."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     temporary = path.with_suffix(".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)  # what a full disk holds of it is room for somebody else
+        raise
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

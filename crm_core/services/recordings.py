@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.services import audit
@@ -59,15 +59,3 @@ async def recording(engine: AsyncEngine, id: int) -> RecordingView | None:
 async def note_listened(engine: AsyncEngine, id: int, *, by: str) -> None:
     """Before a recording is played: without its audit entry none is."""
     await audit.write(engine, by, "listened", f"recording:{id}")
-
-
-async def forget_recordings(engine: AsyncEngine, call: str, *, by: str) -> Sequence[str]:
-    """Take a call's recordings off the list. The files, relative, for the caller to delete."""
-    async with transaction(engine) as connection:
-        gone = await connection.execute(
-            delete(Recording).where(Recording.call_id == call).returning(Recording.id, Recording.files)
-        )
-        rows = gone.all()
-        for row in rows:
-            await audit.note(connection, by, "dropped", f"recording:{row.id}")
-        return [file for row in rows for file in row.files.values()]
