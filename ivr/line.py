@@ -69,6 +69,7 @@ log = structlog.get_logger()
 APP = "centro311"
 REFILL_EVERY = 30.0
 AGENTS_EVERY = 60.0
+TAKE_OVER_AGAIN = 0.5
 
 
 class Line:
@@ -165,7 +166,15 @@ class Line:
     # After each connect
 
     async def _connected(self) -> None:
-        in_conversation = await self.exchange.take_over()
+        in_conversation: set[str] | None = None
+        while in_conversation is None:
+            try:
+                in_conversation = await self.exchange.take_over()
+            except ari.Lost:
+                return
+            except ari.AriError as error:
+                log.warning("take-over", error=str(error))
+                await asyncio.sleep(TAKE_OVER_AGAIN)
         self.floor.settle(in_conversation)
         self._settled = True
 

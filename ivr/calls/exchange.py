@@ -72,7 +72,7 @@ class Exchange:
     def _call(self, channel: models.Channel) -> Call:
         number = channel.caller.number
         state = CallState.decode(str(channel.channelvars.get(VARIABLE) or ""))
-        started = ari.moment(channel.creationtime) or datetime.now(UTC)
+        started = ari.moment(channel.creationtime) if channel.creationtime else datetime.now(UTC)
         call = Call(channel.id, e164(number), state, self.house, started)
         self.calls[call.id] = call
         return call

@@ -135,9 +135,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def positions_count_from_one_in_order(self) -> None:
-        assert [self.router.position(call) for call in self.router.waiting()] == list(
-            range(1, len(self.waits) + 1)
-        )
+        assert [self.router.position(call) for call in self.router.waiting()] == list(range(1, len(self.waits) + 1))
 
 
 TestAnyOrder = AnyOrder.TestCase
