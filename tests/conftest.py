@@ -24,7 +24,7 @@ from tests.agents import add_agent
 from tests.centre import Centre
 from tests.locks import locked
 
-SIP_AGENTS = ("ana", "beto", "carla")
+SIP_AGENTS = ("rosa", "ciro", "elsa")
 SHARED = pytest.StashKey[Path]()
 
 

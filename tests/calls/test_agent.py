@@ -18,7 +18,7 @@ CALLER = 850
 
 
 async def test_a_complaint_from_the_dial_tone_to_the_case_number(centre: Centre, floor: dict[str, str], number: str):
-    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number, sends=CALLER) as phone:
+    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number, sends=CALLER) as phone:
         await phone.dial("311")
         call_id = await centre.call_id(number)
         await phone.hear("greeting")
@@ -27,18 +27,18 @@ async def test_a_complaint_from_the_dial_tone_to_the_case_number(centre: Centre,
         await phone.press("1")
         await phone.hear("menu.report")
         await phone.press("1")
-        await ana.phone.in_call(15)
-        await asyncio.gather(phone.hear_tone(VOICE), ana.phone.hear_tone(CALLER))
+        await rosa.phone.in_call(15)
+        await asyncio.gather(phone.hear_tone(VOICE), rosa.phone.hear_tone(CALLER))
 
-        call = await ana.in_phase(Phase.TALKING)
+        call = await rosa.in_phase(Phase.TALKING)
         assert call.id == call_id
         assert call.phone == f"+507{number}"
         assert (call.language, call.choice) == ("es", "complaint")
         [case] = call.cases
-        assert (await ana.save(call, subject="Fuga de agua")).ok
+        assert (await rosa.save(call, subject="Fuga de agua")).ok
 
         phone.listen_again()
-        await ana.phone.hang_up()
+        await rosa.phone.hang_up()
         await phone.hear("case.number_is", within=15)
         await phone.hear_number(CaseNumber(case.number))
         await phone.hear("case.key_is")
@@ -52,25 +52,25 @@ async def test_a_complaint_from_the_dial_tone_to_the_case_number(centre: Centre,
         await phone.hear_number(CaseNumber(case.number))
         await phone.hear("goodbye", within=60)
         await phone.ended(15)
-        await ana.becomes(AgentState.WRAP_UP)
+        await rosa.becomes(AgentState.WRAP_UP)
     await centre.nothing_is_left_of(call_id)
 
     row = await centre.ended_call(call_id)
-    assert (row["outcome"], row["agent"], row["case_number"]) == ("answered", "ana", case.number)
+    assert (row["outcome"], row["agent"], row["case_number"]) == ("answered", "rosa", case.number)
     shown = await centre.case(case.number)
     assert (shown["type"], shown["state"], shown["language"]) == ("complaint", "new", "es")
     assert shown["call_id"] == call_id
 
 
 async def test_both_sides_of_a_conversation_are_recorded_apart(centre: Centre, floor: dict[str, str], number: str):
-    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number, sends=CALLER) as phone:
+    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number, sends=CALLER) as phone:
         await phone.dial("311")
         call = await centre.call_id(number)
         await phone.press("111")
-        await ana.phone.in_call(15)
+        await rosa.phone.in_call(15)
         await phone.hear_tone(VOICE)
         await asyncio.sleep(2)
-        await ana.phone.hang_up()
+        await rosa.phone.hang_up()
         await phone.hear("case.number_is", within=15)
         await phone.hang_up()
     await centre.nothing_is_left_of(call)
@@ -93,39 +93,39 @@ async def test_an_agent_who_does_not_answer_is_paused_and_the_caller_stays_first
 ):
     second = f"7{number[1:]}"
     async with (
-        at_work(centre, "ana", floor["ana"], answers=False) as ana,
+        at_work(centre, "rosa", floor["rosa"], answers=False) as rosa,
         centre.phone(number, sends=CALLER) as first_phone,
         centre.phone(second, sends=700) as second_phone,
     ):
         await first_phone.dial("311")
         first = await centre.call_id(number)
         await first_phone.press("111")
-        await ana.phone.rings(15)
+        await rosa.phone.rings(15)
         await second_phone.dial("311")
         await second_phone.press("111")
-        view = await ana.becomes(AgentState.PAUSED, within=20)
+        view = await rosa.becomes(AgentState.PAUSED, within=20)
         assert view.reason == "ring no answer"
         await first_phone.hear_music(within=20)
         await second_phone.hear("queue.no_agents", within=40)
-        async with at_work(centre, "beto", floor["beto"]) as beto:
-            await beto.phone.in_call(10)
-            await beto.phone.hear_tone(CALLER)
-            assert (await beto.in_phase(Phase.TALKING)).id == first
+        async with at_work(centre, "ciro", floor["ciro"]) as ciro:
+            await ciro.phone.in_call(10)
+            await ciro.phone.hear_tone(CALLER)
+            assert (await ciro.in_phase(Phase.TALKING)).id == first
             await first_phone.hang_up()
-            await beto.set(AgentState.READY)
+            await ciro.set(AgentState.READY)
             await second_phone.hear_tone(VOICE, within=15)
 
 
 async def test_who_waits_behind_another_hears_their_place(centre: Centre, floor: dict[str, str], number: str):
     async with (
-        at_work(centre, "ana", floor["ana"]) as ana,
+        at_work(centre, "rosa", floor["rosa"]) as rosa,
         centre.phone(number) as one,
         centre.phone(f"7{number[1:]}") as two,
         centre.phone(f"8{number[1:]}") as three,
     ):
         await one.dial("311")
         await one.press("111")
-        await ana.phone.in_call(15)
+        await rosa.phone.in_call(15)
         await two.dial("311")
         await two.press("111")
         await two.hear("queue.next", within=15)
@@ -134,24 +134,24 @@ async def test_who_waits_behind_another_hears_their_place(centre: Centre, floor:
         await three.hear("queue.position", Position(2), within=15)
         await three.hear_music()
         await one.hang_up()
-        await ana.set(AgentState.READY)
+        await rosa.set(AgentState.READY)
         await two.hear_tone(VOICE, within=10)
 
 
 async def test_an_agent_may_open_another_case_and_both_numbers_are_read(
     centre: Centre, floor: dict[str, str], number: str
 ):
-    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number) as phone:
+    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number) as phone:
         await phone.dial("311")
         await phone.press("114")
-        await ana.phone.in_call(15)
-        call = await ana.in_phase(Phase.TALKING)
-        second = await ana.add_case(call, "complaint")
-        await ana.save(call)
-        await ana.save(call, second, type="complaint")
+        await rosa.phone.in_call(15)
+        call = await rosa.in_phase(Phase.TALKING)
+        second = await rosa.add_case(call, "complaint")
+        await rosa.save(call)
+        await rosa.save(call, second, type="complaint")
         phone.listen_again()
-        assert (await ana.end_part(call)).ok
-        await ana.phone.ended(5)
+        assert (await rosa.end_part(call)).ok
+        await rosa.phone.ended(5)
         await phone.hear("case.numbers_several", within=10)
         await phone.hear_number(CaseNumber(call.cases[0].number))
         await phone.hear_number(CaseNumber(second))
@@ -163,24 +163,24 @@ async def test_an_agent_may_open_another_case_and_both_numbers_are_read(
 
 
 async def test_a_call_about_an_earlier_case_reads_that_number(centre: Centre, floor: dict[str, str], number: str):
-    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number) as phone:
+    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number) as phone:
         await phone.dial("311")
         await phone.press("111")
-        await ana.phone.in_call(15)
-        first = await ana.in_phase(Phase.TALKING)
+        await rosa.phone.in_call(15)
+        first = await rosa.in_phase(Phase.TALKING)
         earlier = first.cases[0].number
-        await ana.save(first)
+        await rosa.save(first)
         await phone.hang_up()
-        await ana.becomes(AgentState.WRAP_UP)
-        await ana.set(AgentState.READY)
+        await rosa.becomes(AgentState.WRAP_UP)
+        await rosa.set(AgentState.READY)
         await phone.dial("311")
         await phone.press("111")
-        await ana.phone.in_call(15)
-        second = await ana.in_phase(Phase.TALKING)
+        await rosa.phone.in_call(15)
+        second = await rosa.in_phase(Phase.TALKING)
         key = await centre.key_of(earlier)
-        assert (await ana.link(second, earlier, key)).ok
+        assert (await rosa.link(second, earlier, key)).ok
         phone.listen_again()
-        await ana.phone.hang_up()
+        await rosa.phone.hang_up()
         await phone.hear_number(CaseNumber(earlier))
         await phone.hear_number(Key(key))
         await phone.hang_up()

@@ -80,15 +80,15 @@ async def test_a_caller_who_gives_up_in_the_queue_leaves_an_abandoned_draft(cent
 async def test_a_caller_who_gives_up_while_an_agent_is_rung_stops_the_ringing(
     centre: Centre, floor: dict[str, str], number: str
 ):
-    async with at_work(centre, "ana", floor["ana"], answers=False) as ana, centre.phone(number) as phone:
+    async with at_work(centre, "rosa", floor["rosa"], answers=False) as rosa, centre.phone(number) as phone:
         await phone.dial("311")
         call = await centre.call_id(number)
         await phone.press("11")
         await phone.press("3")
-        await ana.phone.rings(15)
+        await rosa.phone.rings(15)
         await phone.hang_up()
-        await ana.phone.ended(5)
-        await ana.becomes(AgentState.READY)
+        await rosa.phone.ended(5)
+        await rosa.becomes(AgentState.READY)
         await centre.nothing_is_left_of(call)
     assert [case["state"] for case in await centre.cases_of(call)] == ["abandoned"]
 
@@ -96,11 +96,11 @@ async def test_a_caller_who_gives_up_while_an_agent_is_rung_stops_the_ringing(
 async def test_a_caller_who_hangs_up_in_the_conversation_frees_the_agent(
     centre: Centre, floor: dict[str, str], number: str
 ):
-    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number, sends=850) as phone:
-        call = await talking(centre, ana, phone, number)
+    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number, sends=850) as phone:
+        call = await talking(centre, rosa, phone, number)
         await phone.hang_up()
-        await ana.phone.ended(5)
-        await ana.becomes(AgentState.WRAP_UP)
+        await rosa.phone.ended(5)
+        await rosa.becomes(AgentState.WRAP_UP)
         await centre.nothing_is_left_of(call)
     assert (await centre.ended_call(call))["outcome"] == "answered"
 
@@ -108,10 +108,10 @@ async def test_a_caller_who_hangs_up_in_the_conversation_frees_the_agent(
 async def test_a_caller_who_hangs_up_while_the_number_is_read_leaves_nothing(
     centre: Centre, floor: dict[str, str], number: str
 ):
-    async with at_work(centre, "ana", floor["ana"]) as ana, centre.phone(number, sends=850) as phone:
-        call = await talking(centre, ana, phone, number)
-        await ana.save(await ana.in_phase(Phase.TALKING))
-        await ana.phone.hang_up()
+    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number, sends=850) as phone:
+        call = await talking(centre, rosa, phone, number)
+        await rosa.save(await rosa.in_phase(Phase.TALKING))
+        await rosa.phone.hang_up()
         await phone.hear("case.number_is", within=15)
         await phone.hang_up()
         await centre.nothing_is_left_of(call)

@@ -104,5 +104,5 @@ async def test_callers_of_different_languages_do_not_mix(centre: Centre, number:
 
 async def test_a_number_that_is_not_311_is_refused(centre: Centre, number: str):
     async with centre.phone(number) as phone:
-        for wrong in ("911", "5072223333", "agent-ana", "fallback", "s"):
+        for wrong in ("911", "5072223333", "agent-rosa", "fallback", "s"):
             assert (await phone.refused(wrong)).startswith(("404", "484", "401", "403")), wrong

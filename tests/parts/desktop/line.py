@@ -139,7 +139,9 @@ class Line:
         if call is not None:
             await self.show(name, msgspec.structs.replace(call, cases=[change(case) for case in call.cases]))
 
-    async def offer(self, name: str, *, number: str, phone: str | None = "+50761234567", **given: object) -> api.CallView:
+    async def offer(
+        self, name: str, *, number: str, phone: str | None = "+50761234567", **given: object
+    ) -> api.CallView:
         """A caller is offered to the agent: the draft is open already."""
         call = api.CallView(
             id=str(given.get("id", f"n1-{uuid.uuid4().hex[:12]}")),

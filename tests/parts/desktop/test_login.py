@@ -1,0 +1,168 @@
+"""Who gets in, and who stays in."""
+
+from __future__ import annotations
+
+import aiohttp
+import pytest
+
+from agent_desktop.logins import RECHECK_SECONDS
+from crm_core.services.sessions import end_sessions_of
+from tests.parts.desktop.house import PASSWORD, House, until
+from tests.parts.desktop.screen import Screens
+
+
+async def test_the_right_password_opens_the_desk(desktop: House, screens: Screens) -> None:
+    page = await screens.at(desktop, await desktop.add())
+    assert page.url.endswith("/desk")
+    assert await page.locator(".bar strong").inner_text() == "Fuera de servicio"
+
+
+async def test_a_wrong_password_is_said_and_the_name_is_kept(desktop: House, screens: Screens) -> None:
+    name = await desktop.add()
+    page = await screens.page(await screens.browser())
+    await page.goto(desktop.address)
+    await page.fill("#name", name)
+    await page.fill("#password", "otra cosa")
+    await page.click(".gate-form .primary")
+    assert await page.get_by_role("alert").inner_text() == "El usuario o la contraseña no son correctos."
+    assert await page.input_value("#name") == name
+    await page.goto(f"{desktop.address}/desk")
+    assert page.url.endswith("/login")
+
+
+async def test_after_five_wrong_passwords_the_right_one_has_to_wait(desktop: House) -> None:
+    name = await desktop.add()
+    async with desktop.client() as client:
+        for _ in range(5):
+            async with client.post("/login", data={"name": name, "password": "otra cosa"}) as answer:
+                assert answer.status == 401
+        async with client.post("/login", data={"name": name, "password": PASSWORD}) as answer:
+            assert answer.status == 429
+            assert "Demasiados intentos. Espere 15 min" in await answer.text()
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "https://elsewhere.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+        {"Sec-Fetch-Site": "same-site"},
+        {},
+    ],
+)
+async def test_a_form_of_another_site_is_refused(desktop: House, headers: dict[str, str]) -> None:
+    name = await desktop.add()
+    async with aiohttp.ClientSession(desktop.address, headers=headers) as client:
+        async with client.post("/login", data={"name": name, "password": PASSWORD}) as answer:
+            assert answer.status == 403
+        assert not client.cookie_jar.filter_cookies(answer.url)
+
+
+async def test_the_cookie_is_for_this_site_and_not_for_scripts(desktop: House) -> None:
+    name = await desktop.add()
+    async with desktop.client() as client:
+        sent = {"name": name, "password": PASSWORD}
+        async with client.post("/login", data=sent, allow_redirects=False) as answer:
+            (cookie,) = answer.cookies.values()
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Strict"
+    assert PASSWORD not in cookie.value
+
+
+async def test_a_cookie_that_was_changed_is_no_login(desktop: House) -> None:
+    async with desktop.client(await desktop.add()) as client:
+        (cookie,) = client.cookie_jar.filter_cookies(desktop.address).values()  # type: ignore[arg-type]
+        body, signature = cookie.value.split(".")
+        for changed in (f"{body[:-2]}AA.{signature}", f"{body}.{signature[:-1]}", body, "ñ.ñ", ""):
+            async with (
+                aiohttp.ClientSession(desktop.address, cookies={cookie.key: changed}) as other,
+                other.get("/desk/body") as answer,
+            ):
+                assert answer.status == 401
+
+
+async def test_whoever_logs_out_is_out_with_the_old_cookie_too(desktop: House) -> None:
+    async with desktop.client(await desktop.add()) as client:
+        cookies = {one.key: one.value for one in client.cookie_jar}
+        async with client.post("/logout") as answer:
+            assert answer.url.path == "/login"
+        async with (
+            aiohttp.ClientSession(desktop.address, cookies=cookies) as other,
+            other.get("/desk/body") as answer,
+        ):
+            assert answer.status == 401
+
+
+async def test_a_session_that_was_ended_elsewhere_is_soon_over(
+    desktop: House,
+) -> None:
+    name = await desktop.add()
+    async with desktop.client(name) as client:
+
+        async def out() -> bool:
+            async with client.get("/desk/body") as answer:
+                return answer.status == 401
+
+        assert not await out()
+        await end_sessions_of(desktop.database, name)
+        await until(out, RECHECK_SECONDS + 3)
+
+
+@pytest.mark.parametrize(
+    ("role", "may", "may_not"),
+    [
+        ("agent", ("/desk", "/cases", "/recordings"), ("/floor", "/agents")),
+        ("supervisor", ("/floor", "/cases", "/recordings"), ("/desk", "/agents")),
+        ("administrator", ("/desk", "/floor", "/cases", "/recordings", "/agents"), ()),
+    ],
+)
+async def test_each_role_has_its_pages(
+    desktop: House, role: str, may: tuple[str, ...], may_not: tuple[str, ...]
+) -> None:
+    async with desktop.client(await desktop.add(role)) as client:
+        for path in may:
+            async with client.get(path) as answer:
+                assert (path, answer.status) == (path, 200)
+        for path in may_not:
+            async with client.get(path) as answer:
+                assert (path, answer.status) == (path, 403)
+
+
+async def test_without_a_login_every_page_but_the_public_ones_is_closed(desktop: House) -> None:
+    async with desktop.client() as client:
+        for path in ("/", "/desk", "/floor", "/cases", "/cases/2600000012", "/recordings", "/agents"):
+            async with client.get(path) as answer:
+                assert (path, answer.url.path) == (path, "/login")
+        for path in ("/desk/events", "/desk/telephone", "/recordings/1/sound"):
+            async with client.get(path, headers={"Accept": "*/*"}) as answer:
+                assert (path, answer.status) == (path, 401)
+        for path in ("/login", "/install"):
+            async with client.get(path) as answer:
+                assert (path, answer.status) == (path, 200)
+
+
+async def test_no_page_allows_foreign_scripts_or_frames(desktop: House) -> None:
+    async with desktop.client() as client, client.get("/login") as answer:
+        policy = answer.headers["Content-Security-Policy"]
+    assert "script-src 'self'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+
+
+async def test_those_who_are_in_work_on_without_the_database_and_after_a_restart(breakable: House) -> None:
+    name = await breakable.add()
+    async with breakable.client(name) as client:
+        breakable.server.stop()
+        async with client.get("/desk/body") as answer:
+            assert answer.status == 200
+        breakable.kill_web()
+        await breakable.start_web()
+        async with client.get("/desk/body") as answer:
+            assert answer.status == 200
+        async with client.get("/cases") as answer:
+            assert answer.status == 503
+            assert "La base de datos no está disponible" in await answer.text()
+    async with breakable.client() as client:
+        async with client.post("/login", data={"name": name, "password": PASSWORD}) as answer:
+            assert answer.status == 503
+    breakable.server.start()
