@@ -6,7 +6,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import dialplans
 from centre import telephony
-from centre.errors import Trouble
 from config.settings import Settings
 from crm_core.errors import Unavailable
 from crm_core.services.agents import list_agents
@@ -25,12 +24,15 @@ async def render_and_reload(settings: Settings) -> bool:
     finally:
         await database.dispose()
     telephony.render(settings, endpoints)
+    return reload(settings)
+
+
+def reload(settings: Settings) -> bool:
+    """Have a running Asterisk read all of its configuration; False where none runs."""
     try:
         dialplans.reload_all(settings)
     except AsteriskError:
         return False
-    except ValueError as error:
-        raise Trouble(str(error)) from error
     return True
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import procrastinate
 import psycopg
@@ -11,6 +12,8 @@ import structlog
 from procrastinate import exceptions
 
 from config.settings import Settings
+from crm_core.services import sweeps
+from crm_core.storage.engine import engine
 from ivr.prompts.changed import render_changed
 from ivr.prompts.engines import SpeechError
 
@@ -20,7 +23,10 @@ AWAY = (exceptions.ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, 
 """What is raised while the database is away."""
 PAUSE = 5.0
 """Seconds between two attempts to reach it."""
-QUIET_JOB_HOURS = 24
+STOPPING = 2.0
+"""Seconds that a job has to end by itself when the process is told to stop; then it is cancelled, and done later."""
+KEPT_HOURS = 24
+"""How long a job that went well is remembered."""
 
 
 def app(settings: Settings) -> procrastinate.App:
@@ -43,16 +49,38 @@ def app(settings: Settings) -> procrastinate.App:
             if spoken:
                 log.info("prompts spoken", count=spoken)
 
+    @jobs.periodic(cron="23 * * * *")
+    @jobs.task(name="sweep", queue="house", queueing_lock="sweep")
+    async def sweep(timestamp: int) -> None:
+        """Close drafts that nobody completed, and throw away what is old."""
+        database = engine(settings.database, connections=1, statement_seconds=60.0)
+        try:
+            abandoned = await sweeps.draft_sweep(database)
+            await sweeps.forget_old(database)
+        finally:
+            await database.dispose()
+        if abandoned:
+            log.info("drafts abandoned", count=len(abandoned))
+
     @jobs.periodic(cron="17 3 * * *")
     @jobs.task(name="forget-old-jobs", queue="house", queueing_lock="forget-old-jobs")
     async def forget_old_jobs(timestamp: int) -> None:
-        await jobs.job_manager.delete_old_jobs(nb_hours=QUIET_JOB_HOURS, include_failed=False)
+        await jobs.job_manager.delete_old_jobs(nb_hours=KEPT_HOURS, include_failed=False)
+
+    @jobs.periodic(cron="* * * * *")
+    @jobs.task(name="take-up-stalled-jobs", queue="house", queueing_lock="take-up-stalled-jobs")
+    async def take_up_stalled_jobs(timestamp: int) -> None:
+        """A worker that was killed leaves its jobs, and their locks, as if it still worked on them."""
+        for job in await jobs.job_manager.get_stalled_jobs():
+            log.info("taken up again", job=job.task_name)
+            await jobs.job_manager.retry_job(job)
 
     return jobs
 
 
 async def run(settings: Settings) -> None:
     """Run jobs until cancelled. With the database away they wait; calls do not notice."""
+    logging.getLogger("procrastinate").setLevel(logging.WARNING)
     while True:
         jobs = app(settings)
         try:
@@ -64,6 +92,7 @@ async def run(settings: Settings) -> None:
                     name=settings.node,
                     concurrency=2,
                     install_signal_handlers=False,
+                    shutdown_graceful_timeout=STOPPING,
                 )
         except AWAY as error:
             log.warning("jobs wait for the database", error=str(error).splitlines()[0] if str(error) else repr(error))

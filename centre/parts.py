@@ -39,8 +39,8 @@ class Part:
 
 NAMES = ("postgres", "nats", "asterisk", "line", "web", "worker")
 """In the order in which they are started."""
-STAGES = (("postgres", "nats"), ("asterisk",), ("line", "web", "worker"))
-"""Each stage is started when the one before it has given its signs of life."""
+STAGES = (("postgres", "nats"), ("asterisk", "line", "web", "worker"))
+"""The second is started when the first has given its signs of life and the database is prepared."""
 STOPPING = ("web", "worker", "line", "asterisk", "nats", "postgres")
 """In the order in which they are stopped: `line` lets go of its calls before Asterisk ends them."""
 

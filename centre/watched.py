@@ -39,6 +39,8 @@ class Watched:
         self.last_heard = time.monotonic()
         """The last sign in this or an earlier life, or the moment from which silence counts."""
         self.starts = 0
+        self.adopted = False
+        """It was there before this watcher, and may hold calls."""
         self.who: adopt.Identity | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._file = settings.run / f"{part.name}.pid"
@@ -64,6 +66,7 @@ class Watched:
         self.who = adopt.read(self._file) if self.ours else None
         if self.who is None:
             return False
+        self.adopted = True
         self.health = judge.born(time.monotonic(), self.health)
         log.info("adopted", part=self.name, pid=self.who.pid)
         return True

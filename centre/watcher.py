@@ -28,6 +28,10 @@ STEP = 0.25
 """Seconds between two looks at the parts."""
 STOP_SECONDS = {"web": 5.0, "worker": 10.0, "line": 5.0, "asterisk": 10.0, "nats": 5.0, "postgres": 30.0}
 
+PATIENCE = 20.0
+"""Seconds that a centre which ran before waits for its database before it takes calls without it."""
+
+Prepare = Callable[[], Awaitable[None]]
 Say = Callable[[str], None]
 """Tells a person what is going on, one short line at a time."""
 
@@ -41,19 +45,26 @@ class Watcher:
         self._say = say
         self._watched = {name: Watched(settings, part) for name, part in all_parts.items()}
         self._stop = asyncio.Event()
+        self._later: list[asyncio.Task[None]] = []
 
-    async def run(self, prepare: Callable[[], Awaitable[None]], on_ready: Callable[[], None] = lambda: None) -> None:
-        """Bring up, watch, stop. `prepare` runs once the database answers; the later parts need what it leaves.
+    async def run(
+        self, prepare: Prepare, on_ready: Callable[[], None] = lambda: None, *, ran_before: bool = False
+    ) -> None:
+        """Bring up, watch, stop. `prepare` waits for the database; the later parts need what it leaves.
 
-        Call `adopt` first. Trouble where a part cannot be brought up; what was started is stopped again.
+        Call `adopt` first. Trouble where a part cannot be brought up; what was started is stopped again. A centre
+        that `ran_before` takes calls without its database and bus too, and where parts were adopted nothing is
+        stopped for the sake of another.
         """
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
-        async with contextlib.AsyncExitStack() as stack:
-            await stack.enter_async_context(sign_of_life(self.settings.run / "watcher.sock", self.describe))
-            await stack.enter_async_context(_beside(self._watch(), *(w.listen() for w in self._watched.values())))
-            bringing = asyncio.create_task(self._bring_up(prepare))
+        listening = (watched.listen() for watched in self._watched.values())
+        async with (
+            sign_of_life(self.settings.run / "watcher.sock", self.describe),
+            _beside(self._watch(), *listening),
+        ):
+            bringing = asyncio.create_task(self._bring_up(prepare, ran_before))
             stopping = asyncio.create_task(self._stop.wait())
             try:
                 await asyncio.wait({bringing, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -65,8 +76,8 @@ class Watcher:
                     await stopping
             finally:
                 tell_systemd("STOPPING=1")
-                bringing.cancel()
-                stopping.cancel()
+                for task in (bringing, stopping, *self._later):
+                    task.cancel()
                 self.ready = False
                 await self.stop_all()
 
@@ -96,13 +107,48 @@ class Watcher:
         """The parts of ours that do not run, as far as `adopt` has seen."""
         return {name for name, watched in self._watched.items() if watched.ours and watched.who is None}
 
-    async def _bring_up(self, prepare: Callable[[], Awaitable[None]]) -> None:
-        for stage in STAGES:
-            for name in stage:
-                self._watched[name].begin()
-            await self._living(*stage)
-            if "postgres" in stage:
+    async def _bring_up(self, prepare: Prepare, ran_before: bool) -> None:
+        first, second = STAGES
+        try:
+            await self._prepared(prepare, first, PATIENCE if ran_before else None)
+        except (Trouble, TimeoutError) as trouble:
+            if not ran_before:
+                raise
+            self._say(f"{str(trouble) or 'The database does not answer.'} Calls are taken meanwhile.")
+            self._later.append(asyncio.create_task(self._prepare_later(prepare)))
+        try:
+            await self._begin(*second)
+        except Trouble as trouble:
+            if not any(watched.adopted for watched in self._watched.values()):
+                raise
+            self._say(f"{trouble} The others go on, and it is tried again.")
+
+    async def _prepared(self, prepare: Prepare, first: tuple[str, ...], seconds: float | None) -> None:
+        """Database and bus live, and the database is prepared. TimeoutError after so many seconds."""
+        async with asyncio.timeout(seconds):
+            # What prepares waits for the database itself, so that both begin at once.
+            preparing = asyncio.ensure_future(prepare())
+            try:
+                await self._begin(*first)
+                await preparing
+            finally:
+                preparing.cancel()
+
+    async def _prepare_later(self, prepare: Prepare) -> None:
+        while True:
+            await asyncio.sleep(PATIENCE)
+            try:
                 await prepare()
+            except Trouble as trouble:
+                log.warning("not prepared yet", reason=str(trouble))
+            else:
+                log.info("prepared")
+                return
+
+    async def _begin(self, *names: str) -> None:
+        for name in names:
+            self._watched[name].begin()
+        await self._living(*names)
 
     async def _living(self, *names: str) -> None:
         """Wait until these parts have given a sign of life."""

@@ -65,7 +65,7 @@ def start_detached(settings: Settings, command: list[str], lock: int) -> None:
     output = settings.log / "watcher.log"
     with output.open("wb") as to:
         child = subprocess.Popen(
-            command,
+            [*command, "--quiet"],
             stdin=subprocess.DEVNULL,
             stdout=to,
             stderr=to,

@@ -21,7 +21,8 @@ from config.settings import Settings
 @click.command()
 @data_option
 @click.option("--lock", type=int, default=None, help="A descriptor that holds the node's lock already.")
-def watch(data: Path, lock: int | None) -> None:
+@click.option("--quiet", is_flag=True, help="Somebody else says who can log in.")
+def watch(data: Path, lock: int | None, quiet: bool) -> None:
     """Start the parts of a centre that is set up, and keep them alive."""
     settings = node(data)
     settings.log.mkdir(parents=True, exist_ok=True)
@@ -35,7 +36,13 @@ def watch(data: Path, lock: int | None) -> None:
         running = watcher.Watcher(settings, parts(settings), say)
         running.adopt()
         ports.need_free(settings, running.missing())
-        asyncio.run(running.run(lambda: prepare(settings), lambda: announcement.show(settings)))
+        asyncio.run(
+            running.run(
+                lambda: prepare(settings),
+                lambda: None if quiet else announcement.show(settings),
+                ran_before=(settings.asterisk / "etc" / "asterisk.conf").exists(),
+            )
+        )
     say("stopped")
 
 
