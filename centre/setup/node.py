@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from centre.errors import Trouble
-from centre.setup import bundle, certificates, native, own, steps
+from centre.setup import bundle, certificates, native, own, speech, steps
 from centre.setup.apt import available
 from centre.setup.lock import alone
 from centre.setup.show import Board, Say
@@ -19,10 +19,6 @@ from centre.setup.steps import Step
 from config.settings import Secrets, Settings
 from dialplans import installation
 from dialplans.program import asterisk_version
-from ivr.prompts import files as prompts
-from ivr.prompts.catalogue import languages
-from ivr.prompts.engines import SpeechError
-from ivr.prompts.house import HouseSet
 
 LONGEST_DATA = 85
 """Bytes of the data folder's path: with `/run/.s.PGSQL.5432` after it, a socket's path must stay under 108."""
@@ -92,24 +88,13 @@ def node_steps(settings: Settings) -> list[Step]:
         native.fetch(settings.native, recipe, say)
         refuse_old(settings)
 
-    def speak(say: Say) -> None:
-        try:
-            prompts.install(settings, lambda done, total: say(f"{done} of {total}"))
-        except SpeechError as error:
-            raise Trouble(str(error)) from error
-
+    spoken = speech.current(settings)
     # The shipped voice only has to be decoded; where it is not whole, espeak-ng of the native programs helps.
-    house, rendered = HouseSet(), HouseSet(prompts.rendered_folder(settings))
-    shipped = all(prompts.speaks_neurally(language, house, rendered) for language in languages())
+    first = ("Native programs",) if not spoken and speech.needs_espeak(settings) else ()
     return [
         Step("Native programs", lambda: native.whole(settings.native, recipe), programs),
         Step("Browser files", lambda: bundle.current(settings), lambda say: bundle.build(settings, say)),
-        Step(
-            "Spoken prompts",
-            lambda: not prompts.missing(settings),
-            speak,
-            after=() if shipped else ("Native programs",),
-        ),
+        Step("Spoken prompts", lambda: spoken, lambda say: speech.install(settings, say), first),
         Step("Certificates", lambda: certificates.current(settings), lambda say: certificates.make(settings)),
     ]
 
