@@ -1,4 +1,4 @@
-"""Spoken prompts as a step of set-up: the shipped voice is decoded, recordings and changed texts are put in their places.
+"""Spoken prompts as a step of set-up: the shipped voice is decoded, recordings and changed texts put in place.
 
 Speech needs libraries that take half a second to load, so a start that has nothing to do asks a stamp instead.
 """
