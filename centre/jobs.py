@@ -10,6 +10,7 @@ import psycopg
 import psycopg_pool
 import structlog
 from procrastinate import exceptions
+from procrastinate.jobs import Status
 
 from config.settings import Settings
 from crm_core.services import sweeps
@@ -72,8 +73,11 @@ def app(settings: Settings) -> procrastinate.App:
     async def take_up_stalled_jobs(timestamp: int) -> None:
         """A worker that was killed leaves its jobs, and their locks, as if it still worked on them."""
         for job in await jobs.job_manager.get_stalled_jobs():
-            log.info("taken up again", job=job.task_name)
-            await jobs.job_manager.retry_job(job)
+            try:
+                await jobs.job_manager.retry_job(job)
+                log.info("taken up again", job=job.task_name)
+            except exceptions.UniqueViolation:  # the next one of its kind waits already
+                await jobs.job_manager.finish_job(job, Status.FAILED, delete_job=False)
 
     return jobs
 
