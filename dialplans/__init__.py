@@ -12,6 +12,7 @@ from dialplans.program import (
 )
 from dialplans.rendering import Fallback, render, render_agents
 from dialplans.telephones import AgentEndpoint, Outside, Trunk
+from dialplans.trunks import TrunkState, ask_trunk, trunk_state
 
 __all__ = [
     "AgentEndpoint",
@@ -20,6 +21,8 @@ __all__ = [
     "Fallback",
     "Outside",
     "Trunk",
+    "TrunkState",
+    "ask_trunk",
     "asterisk_version",
     "capacity",
     "command",
@@ -29,4 +32,5 @@ __all__ = [
     "render",
     "render_agents",
     "rotate_log",
+    "trunk_state",
 ]

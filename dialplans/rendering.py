@@ -26,6 +26,8 @@ _TEMPLATES = jinja2.Environment(
     autoescape=False,  # Asterisk's files, not HTML; what goes in is checked on its way in
 )
 
+_TEMPLATES.filters["escaped"] = lambda text: text.replace(";", "\\;")  # it would begin a comment
+
 _AGENTS = "pjsip_agents.conf"
 
 TOO_QUIET = {"macroform-the_simplicity.wav"}

@@ -14,7 +14,7 @@ REALM = "centro311"
 
 _NAME = re.compile(r"[a-z0-9-]{1,32}")
 _HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
-_SECRET = re.compile(r"[\x21-\x3a\x3c-\x5b\x5d-\x7e]{1,128}")
+_SECRET = re.compile(r"[\x21-\x5b\x5d-\x7e]{1,128}")
 _EXTENSION = re.compile(r"\+?[0-9]{1,18}|s")
 _HIDDEN = re.compile(r"[A-Za-z0-9+._-]{1,32}")
 
@@ -92,7 +92,7 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
         for secret in (self.user, self.password):
             if secret is not None and not _SECRET.fullmatch(secret):
                 raise ValueError(
-                    f"User and password of trunk {self.name} may hold neither spaces nor accents nor ; nor \\."
+                    f"User and password of trunk {self.name} may hold neither spaces nor accents nor backslashes."
                 )
         if not re.fullmatch(r"|\+[0-9]{0,4}|[0-9]{1,4}", self.number_prefix):
             raise ValueError(f"{self.number_prefix!r} is no prefix of a telephone number: + and up to four digits.")

@@ -52,7 +52,7 @@ async def test_nothing_else_is_served(centre: Centre, path: str) -> None:
 
 
 async def test_plain_http_listens_on_loopback_alone(centre: Centre) -> None:
-    with pytest.raises(OSError):
+    with pytest.raises(ConnectionRefusedError):
         await asyncio.open_connection(ELSEWHERE, centre.settings.asterisk_http_port)
 
 

@@ -22,11 +22,20 @@ def both(prompt: str) -> tuple[int, int]:
     return PROMPTS[f"es/{prompt}"], PROMPTS[f"en/{prompt}"]
 
 
-@pytest.fixture
-async def alone(tmp_path: Path) -> AsyncIterator[Centre]:
+@pytest.fixture(scope="module")
+async def impatient(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Centre]:
     """A centre without `line`, whose patience is short."""
-    async with asterisk(tmp_path, fallback=SHORT) as running:
+    async with asterisk(tmp_path_factory.mktemp("alone"), fallback=SHORT) as running:
         yield running
+
+
+@pytest.fixture
+async def alone(impatient: Centre) -> AsyncIterator[Centre]:
+    """The same, with no message and no call in it."""
+    yield impatient
+    await impatient.no_channel_left()
+    for file in (impatient.settings.asterisk / "spool/fallback").iterdir():
+        file.unlink()
 
 
 def side_files(centre: Centre) -> list[Path]:
@@ -47,8 +56,10 @@ def seconds_of_voice(path: Path) -> float:
     return len(heard) * 0.05
 
 
-async def message_begun(call: Call) -> None:
-    await call.hear(*both("fallback.message"), BEEP, seconds=20)
+async def message_begun(centre: Centre, call: Call) -> None:
+    """The side file tells it; that the prompts and the tone came before is heard."""
+    await until(lambda: side_files(centre), bool, 20)
+    await call.hear(*both("fallback.message"), BEEP)
 
 
 async def test_the_caller_hears_an_apology_and_music_and_leaves_a_message(alone: Centre) -> None:
@@ -57,9 +68,8 @@ async def test_the_caller_hears_an_apology_and_music_and_leaves_a_message(alone:
         assert call.status == 200
         await call.hear(*both("fallback.apology"))
         heard = len(call.heard)
-        await message_begun(call)
+        await message_begun(alone, call)
         assert len(call.heard) - heard > 8000  # a second of music at least lay between
-        await until(lambda: side_files(alone), bool)
         await call.speak(VOICE, 1.5)
         assert "ended" not in said(side_files(alone)[0])
         await call.press("#")
@@ -78,8 +88,7 @@ async def test_the_caller_hears_an_apology_and_music_and_leaves_a_message(alone:
 async def test_a_message_is_kept_when_the_caller_hangs_up_in_mid_sentence(alone: Centre) -> None:
     async with raw_phone(alone.sip) as phone:
         call = await phone.call("311")
-        await message_begun(call)
-        await until(lambda: side_files(alone), bool)
+        await message_begun(alone, call)
         await call.speak(VOICE, 1)
         await call.hang_up()
         await alone.no_channel_left()
@@ -91,7 +100,7 @@ async def test_a_message_is_kept_when_the_caller_hangs_up_in_mid_sentence(alone:
 async def test_silence_ends_a_message(alone: Centre) -> None:
     async with raw_phone(alone.sip) as phone:
         call = await phone.call("311")
-        await message_begun(call)
+        await message_begun(alone, call)
         await call.speak(VOICE, 0.5)
         await call.speak(0, SHORT.silence + 0.5)
         await call.hear(*both("fallback.thanks"))
@@ -100,7 +109,7 @@ async def test_silence_ends_a_message(alone: Centre) -> None:
 async def test_the_longest_message_is_limited(alone: Centre) -> None:
     async with raw_phone(alone.sip) as phone:
         call = await phone.call("311")
-        await message_begun(call)
+        await message_begun(alone, call)
         await call.speak(VOICE, SHORT.longest + 0.5)
         await call.hear(*both("fallback.thanks"))
 
@@ -152,7 +161,7 @@ async def test_a_stranded_caller_is_kept_in_their_language_and_resumed_with_thei
 async def test_missing_prompts_end_no_call(tmp_path: Path) -> None:
     async with asterisk(tmp_path, fallback=SHORT, prompts=False) as centre, raw_phone(centre.sip) as phone:
         call = await phone.call("311")
-        await call.hear(BEEP, seconds=20)
+        await until(lambda: side_files(centre), bool, 20)
         await call.speak(VOICE, 1)
         await call.press("#")
         await until(call.over.is_set, bool)
