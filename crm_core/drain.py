@@ -15,8 +15,9 @@ from pathlib import Path
 
 import msgspec
 import structlog
-from sqlalchemy import delete, func, select
+from sqlalchemy import ARRAY, Text, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_core import effects, poison, segments
@@ -198,17 +199,19 @@ class Drainer:
             await retry_poison(self._engine)
 
 
+_CLAIM = (
+    insert(JournalApplied)
+    .from_select(["entry_id"], select(func.unnest(bindparam("ids", type_=ARRAY(Text)))))
+    .on_conflict_do_nothing()
+    .returning(JournalApplied.entry_id)
+)
+
+
 async def claim(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> list[AnyEntry]:
     """Those of these entries that were never applied, each once, now marked as applied by this transaction."""
     if not batch:
         return []
-    ids = {entry.id: None for entry in batch}
-    marked = await connection.execute(
-        insert(JournalApplied)
-        .values([{"entry_id": id} for id in ids])
-        .on_conflict_do_nothing()
-        .returning(JournalApplied.entry_id)
-    )
+    marked = await connection.execute(_CLAIM, {"ids": [entry.id for entry in batch]})
     fresh = set(marked.scalars().all())
     found = []
     for entry in batch:
@@ -220,10 +223,17 @@ async def claim(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> list[
 
 async def apply_one(connection: AsyncConnection, entry: AnyEntry) -> int:
     """Apply one entry in a savepoint of its own. 1, or 0 where it was applied before."""
-    async with connection.begin_nested():
-        fresh = await claim(connection, [entry])
-        await effects.apply(connection, fresh)
-    return len(fresh)
+    for may_repeat in (True, False):
+        try:
+            async with connection.begin_nested():
+                fresh = await claim(connection, [entry])
+                await effects.apply(connection, fresh)
+                return len(fresh)
+        except IntegrityError:
+            if not may_repeat:
+                raise
+            # Another node met the same new caller in this very moment: now that they are there, they are found.
+    return 0
 
 
 async def retry_poison(engine: AsyncEngine) -> int:

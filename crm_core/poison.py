@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from crm_core.effects.cases import NotYet
+from crm_core.effects.sheet import NotYet
 from crm_core.storage.tables import JournalPoison
 
 log = structlog.get_logger()

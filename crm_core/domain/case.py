@@ -20,6 +20,16 @@ class CaseState(enum.StrEnum):
     ABANDONED = "abandoned"  # the caller gave up before an agent completed it
 
 
+class Outcome(enum.StrEnum):
+    """How a call ended."""
+
+    ANSWERED = "answered"  # an agent spoke with the caller
+    ABANDONED = "abandoned"  # the caller gave up
+    SELF_SERVICE = "self_service"  # the caller heard what they asked for
+    MESSAGE = "message"  # the caller left a message
+    FAILED = "failed"
+
+
 FOLLOWS: dict[CaseState, frozenset[CaseState]] = {
     CaseState.DRAFT: frozenset({CaseState.NEW, CaseState.VOID, CaseState.ABANDONED}),
     CaseState.NEW: frozenset(),
@@ -44,4 +54,4 @@ def closed_by_call_end(state: CaseState, outcome: str) -> bool:
 
     After an answered call the agent may still be completing the draft: it is theirs until the daily sweep.
     """
-    return state is CaseState.DRAFT and outcome != "answered"
+    return state is CaseState.DRAFT and outcome != Outcome.ANSWERED

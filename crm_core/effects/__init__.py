@@ -1,19 +1,25 @@
-"""What each journal entry does to the database. Entries may come late, twice or out of order."""
+"""What each journal entry does to the database. Entries may come late, twice or out of order.
+
+The rows that a batch touches are read at once (`sheet.py`), changed in memory by one function per kind of entry, and
+written back at once: a whole call costs a few milliseconds, not one statement after another.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core import entries
-from crm_core.effects import callers, calls, cases
+from crm_core.effects import agents, callers, calls, cases
+from crm_core.effects.reading import read_sheet
+from crm_core.effects.sheet import Sheet
+from crm_core.effects.writing import write_sheet
 from crm_core.entries import AnyEntry
-from crm_core.storage.tables import AgentEvent, CallEvent
 
-_EFFECTS: dict[type[Any], Callable[[AsyncConnection, Any], Awaitable[None]]] = {
+_EFFECTS: dict[type[Any], Callable[[Sheet, Any], None]] = {
+    entries.CallStarted: calls.started,
     entries.CallerKnown: callers.known,
     entries.CallerForgotten: callers.forgotten,
     entries.CaseOpened: cases.opened,
@@ -22,6 +28,7 @@ _EFFECTS: dict[type[Any], Callable[[AsyncConnection, Any], Awaitable[None]]] = {
     entries.CaseAbandoned: cases.abandoned,
     entries.CallEvent: calls.happened,
     entries.CallEnded: calls.ended,
+    entries.AgentStateChanged: agents.changed_state,
     entries.RecordingStored: calls.recorded,
 }
 
@@ -29,19 +36,14 @@ _EFFECTS: dict[type[Any], Callable[[AsyncConnection, Any], Awaitable[None]]] = {
 async def apply(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> None:
     """Apply these, in their order, within the caller's transaction; all of them or an error.
 
-    The rows of calls come first and those that are only appended come last, each kind at once: an order that
-    nothing in between can tell.
+    Unfit (NotYet among it) where an entry breaks a rule; what SQLAlchemy raises where the database refuses.
     """
-    await calls.exist(connection, batch)
+    if not batch:
+        return
+    sheet = await read_sheet(connection, batch)
     for entry in batch:
-        effect = _EFFECTS.get(type(entry))
-        if effect is not None:
-            await effect(connection, entry)
-    if events := [calls.event_row(each) for each in batch if isinstance(each, entries.CallEvent)]:
-        await connection.execute(insert(CallEvent), events)
-    if states := [_state_row(each) for each in batch if isinstance(each, entries.AgentStateChanged)]:
-        await connection.execute(insert(AgentEvent), states)
-
-
-def _state_row(entry: entries.AgentStateChanged) -> dict[str, Any]:
-    return {"agent": entry.agent, "at": entry.at, "state": entry.state, "reason": entry.reason}
+        call = getattr(entry, "call", None)
+        if call is not None:
+            sheet.mention(call, entry.at)
+        _EFFECTS[type(entry)](sheet, entry)
+    await write_sheet(connection, sheet)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import delete, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.domain.case import CaseState
-from crm_core.effects.cases import note
 from crm_core.services.reach import transaction
 from crm_core.services.sessions import IDLE
-from crm_core.storage.tables import Call, Case, JournalApplied, LoginAttempt, Session
+from crm_core.storage.tables import Call, Case, CaseHistory, JournalApplied, LoginAttempt, Session
 
 DRAFT_LIVES = timedelta(days=1)
 ENTRY_IDS_LIVE = timedelta(days=30)
@@ -35,8 +34,10 @@ async def draft_sweep(engine: AsyncEngine, now: datetime | None = None) -> list[
             .returning(Case.number)
         )
         numbers = list(closed.scalars().all())
-        for number in numbers:
-            await note(connection, number, at, "abandoned", reason="nobody completed the draft")
+        if numbers:
+            detail = {"reason": "nobody completed the draft"}
+            rows = [{"case_number": number, "at": at, "what": "abandoned", "detail": detail} for number in numbers]
+            await connection.execute(insert(CaseHistory), rows)
         return numbers
 
 

@@ -1,0 +1,71 @@
+"""Reading all that a batch touches, a table at a time, locked in one order so that two batches never deadlock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, bindparam, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from crm_core import entries
+from crm_core.effects.sheet import CallRow, CaseRow, Sheet
+from crm_core.entries import AnyEntry
+from crm_core.storage.tables import Call, Case, Institution, Phone, Service
+
+
+async def read_sheet(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> Sheet:
+    sheet = Sheet()
+    calls = {call for entry in batch if (call := getattr(entry, "call", None)) is not None}
+    if calls:
+        for row in await connection.execute(_CALLS, {"ids": sorted(calls)}):
+            sheet.read_call(CallRow(**row._mapping))
+    numbers = {number for entry in batch for number in _numbers(entry)}
+    openers = {entry.call for entry in batch if isinstance(entry, _TOUCH_CASES_OF_CALL)}
+    if numbers or openers:
+        for row in await connection.execute(_CASES, {"numbers": sorted(numbers), "openers": sorted(openers)}):
+            sheet.read_case(CaseRow(**row._mapping))
+    phones = {entry.phone for entry in batch if isinstance(entry, entries.CallerKnown)}
+    if phones:
+        rows = await connection.execute(_PHONES, {"numbers": sorted(phones)})
+        sheet.phones = {row.number: row.citizen_id for row in rows}
+    institutions = {entry.form.institution for entry in batch if isinstance(entry, entries.CaseSaved)}
+    institutions |= {case.institution for case in sheet.cases.values()}
+    if wanted := sorted(code for code in institutions if code):
+        for row in await connection.execute(_SERVICES, {"codes": wanted}):
+            services = sheet.services.setdefault(row.institution, {})
+            if row.code is not None:
+                services[row.code] = row.days
+    return sheet
+
+
+_TOUCH_CASES_OF_CALL = (entries.CallerKnown, entries.CallerForgotten, entries.CallEnded)
+
+
+def _numbers(entry: AnyEntry) -> tuple[str, ...]:
+    match entry:
+        case entries.CaseOpened() | entries.CaseSaved() | entries.CaseAbandoned():
+            return (entry.number,)
+        case entries.CaseLinked():
+            return (entry.draft, entry.existing)
+        case _:
+            return ()
+
+
+def _given(name: str) -> CollectionAggregate[bool]:
+    """`= any(:name)`: one parameter whatever its length, so that the statement is compiled and planned once."""
+    return any_(bindparam(name, type_=ARRAY(Text)))
+
+
+_CALLS = select(Call.__table__).where(Call.id == _given("ids")).order_by(Call.id).with_for_update()
+_CASES = (
+    select(Case.__table__)
+    .where(or_(Case.number == _given("numbers"), Case.call_id == _given("openers")))
+    .order_by(Case.number)
+    .with_for_update()
+)
+_PHONES = select(Phone.number, Phone.citizen_id).where(Phone.number == _given("numbers"))
+_SERVICES = (
+    select(Institution.code.label("institution"), Service.code, Service.days)
+    .outerjoin(Service, Service.institution == Institution.code)
+    .where(Institution.code == _given("codes"))
+)
