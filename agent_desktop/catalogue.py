@@ -73,11 +73,24 @@ class Catalogue:
         return found.services if found else []
 
     def code_of(self, written: str) -> str | None:
-        """The institution that was written or chosen: its name in either language, or its code."""
+        """The institution that was written or chosen: its code, its name in either language, or a part of one name."""
         wanted = plain(written)
         if not wanted:
             return None
         for one in self.institutions:
-            if wanted in (plain(one.code), plain(one.name["es"]), plain(one.name["en"])):
+            if wanted in (plain(one.code), *self._names(one)):
                 return one.code
-        return None
+        found = self._holding(wanted)
+        return found[0].code if len(found) == 1 else None
+
+    def may_become(self, written: str) -> bool:
+        """Whether what is written so far is an institution, may become one, or is nothing."""
+        wanted = plain(written)
+        return not wanted or self.code_of(written) is not None or bool(self._holding(wanted))
+
+    def _holding(self, wanted: str) -> list[InstitutionView]:
+        return [one for one in self.institutions if any(wanted in name for name in self._names(one))]
+
+    @staticmethod
+    def _names(one: InstitutionView) -> list[str]:
+        return [plain(name) for name in one.name.values()]

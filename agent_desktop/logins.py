@@ -25,7 +25,7 @@ from crm_core.services.agents import AgentAccount
 from crm_core.services.reach import within
 
 log = structlog.get_logger()
-RECHECK_SECONDS = 20.0
+RECHECK_SECONDS = 5.0
 PATIENCE_SECONDS = 1.5
 LONGEST_COOKIE = 1024
 

@@ -39,8 +39,9 @@ async def services(request: web.Request) -> web.StreamResponse:
         "desk/services.html",
         number=request.match_info["number"],
         services=catalogue.services(code),
-        chosen=None,
-        problem="card.unknown_institution" if written.strip() and code is None else None,
+        chosen=request.query.get("service"),
+        matched=catalogue.name(code, language_of(request)) if code and written.strip() else None,
+        problem=None if catalogue.may_become(written) else "card.unknown_institution",
     )
 
 
@@ -70,23 +71,27 @@ async def save(request: web.Request) -> web.StreamResponse:
         return _outcome(request, "away" if away else refused.key, form)
     workplace = View(request).workplace
     clock = forms.clock_now(datetime.now(UTC))
-    if workplace.call is not None and any(case.number == number for case in workplace.call.cases):
+    on_desk = workplace.call is not None and any(case.number == number for case in workplace.call.cases)
+    if on_desk:
         workplace.saved[number] = Saved(form, clock)
-    return _saved(request, number, form, clock)
+    outcome = "confirmed" if form.confirm else "kept"
+    answer = page(
+        request,
+        "desk/pressed.html",
+        outcome=outcome,
+        saved_at=clock,
+        number=number,
+        press=forms.new_press(),
+        on_desk=on_desk,
+    )
+    if form.confirm:
+        answer.headers["HX-Trigger"] = msgspec.json.encode({"confirmed": {"number": number}}).decode()
+    return answer
 
 
 def _outcome(request: web.Request, outcome: str, form: CaseForm | None = None) -> web.Response:
     confirm = "1" if form and form.confirm else "0"
     return page(request, "desk/saved.html", outcome=outcome, saved_at="", confirm=confirm)
-
-
-def _saved(request: web.Request, number: str, form: CaseForm, clock: str) -> web.Response:
-    """What was saved, and a new press for what is written next."""
-    outcome = "confirmed" if form.confirm else "kept"
-    answer = page(request, "desk/pressed.html", outcome=outcome, saved_at=clock, number=number, press=forms.new_press())
-    if form.confirm:
-        answer.headers["HX-Trigger"] = msgspec.json.encode({"confirmed": {"number": number}}).decode()
-    return answer
 
 
 @allow(*AT_DESK)

@@ -17,16 +17,20 @@ async def events(request: web.Request) -> web.StreamResponse:
     with context.live.watch(agent, alone=True) as watch:
         await context.live.refresh(agent)
         stream = await open_stream(request)
-        await _follow(view, watch, stream)
-        if not context.live.stopping:
+        await _follow(request, view, watch, stream)
+        if watch.closed and not context.live.stopping:
             await stream.send("elsewhere", "moved")
     return stream.response
 
 
-async def _follow(view: View, watch: Watch, stream: Stream) -> None:
+async def _follow(request: web.Request, view: View, watch: Watch, stream: Stream) -> None:
     shown: str | None = ""
     while not watch.closed:
         if not await watch.news(ALIVE_SECONDS):
+            # An open desk keeps its session; one that was ended elsewhere loses its desk.
+            if await request.app[CONTEXT].logins.user_of(request) is None:
+                await stream.send("left", "left")
+                return
             await stream.alive()
             continue
         await view.look()

@@ -21,7 +21,8 @@ export function holdDesk(desk) {
   const close = () => {
     telephone?.stop();
     telephone = null;
-    desk.replaceChildren();
+    // By htmx, so that the event stream is closed with what it fed.
+    htmx.swap(desk, "", { swapStyle: "innerHTML" });
     desk.hidden = true;
     elsewhere.hidden = false;
     release?.();
@@ -51,9 +52,11 @@ export function holdDesk(desk) {
   bindKeys();
   watchPainting();
 
-  // The same agent opened the desk in another browser: the newer one has it.
+  // The same agent opened the desk in another browser: the newer one has it. Logged out elsewhere: nobody has.
   document.addEventListener("htmx:sseMessage", (event) => {
-    if (event.target.id === "moved") close();
+    if (event.target.id !== "moved") return;
+    if (event.detail.type === "left") location.assign("/login");
+    else close();
   });
 }
 

@@ -27,8 +27,8 @@ function fill(form, fields) {
     if (service && fields.service) service.value = fields.service;
   };
   choose();
-  institution.addEventListener("htmx:afterSwap", choose, { once: true });
-  institution.dispatchEvent(new Event("change", { bubbles: true }));
+  institution.addEventListener("htmx:afterOnLoad", choose, { once: true });
+  institution.dispatchEvent(new Event("restored"));
 }
 
 function restore(root) {

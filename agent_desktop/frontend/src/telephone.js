@@ -17,6 +17,7 @@ export class Telephone {
   #renegotiate = false;
   #listener = null;
   #stopped = false;
+  #microphone = null; // what is wrong with it
 
   /** `page`: { voice: <audio>, phone(state), leg({leg, muted, held, nothingHeard}) } */
   constructor(page) {
@@ -109,12 +110,13 @@ export class Telephone {
       const stream = await navigator.mediaDevices.getUserMedia(MICROPHONE);
       for (const track of stream.getTracks()) track.stop();
     } catch (error) {
-      this.#page.phone(error.name === "NotFoundError" ? "microphone" : "denied");
+      this.#microphone = error.name === "NotFoundError" ? "microphone" : "denied";
     }
+    if (this.#agent?.isRegistered()) this.#registered();
   }
 
   #registered() {
-    this.#page.phone("registered");
+    this.#page.phone(this.#microphone ?? "registered");
     // The path back was lost during a call: without this, a hang-up by the other side never arrives.
     if (this.#renegotiate && this.#state.leg === "talking") this.#session.renegotiate();
     this.#renegotiate = false;
@@ -138,10 +140,9 @@ export class Telephone {
     session.on("confirmed", () => this.#show({ leg: "talking" }));
     session.on("ended", () => this.#over(session));
     session.on("failed", ({ cause }) => {
-      if (cause === JsSIP.C.causes.USER_DENIED_MEDIA_ACCESS) this.#page.phone("denied");
+      if (cause === JsSIP.C.causes.USER_DENIED_MEDIA_ACCESS) this.#page.phone((this.#microphone = "denied"));
       this.#over(session);
     });
-    session.on("getusermediafailed", () => this.#page.phone("denied"));
     this.#show({ ...QUIET, leg: "ringing" });
     if (isAnsweredByItself(request)) this.answer();
   }

@@ -47,9 +47,8 @@ async def desktop(own_server: Server, parts: Path) -> AsyncIterator[House]:
         yield made
 
 
-@pytest.fixture
-async def breakable(parts: Path) -> AsyncIterator[House]:
-    """One test's own, database server included."""
+@pytest.fixture(scope="session")
+async def own(parts: Path) -> AsyncIterator[House]:
     folder = Path(tempfile.mkdtemp(prefix="c311-pg-"))
     server = Server(folder)
     server.start()
@@ -59,6 +58,13 @@ async def breakable(parts: Path) -> AsyncIterator[House]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def breakable(own: House) -> AsyncIterator[House]:
+    """A house in which a test may stop any part; what it leaves stopped is started again."""
+    yield own
+    await own.repair()
 
 
 def chromium_itself() -> Path:
@@ -72,10 +78,10 @@ def chromium_itself() -> Path:
 @pytest.fixture(scope="session")
 async def chromium() -> AsyncIterator[Browser]:
     fonts = [root / "etc/fonts/private.conf" for root in roots()]
-    named = {"FONTCONFIG_FILE": str(found) for found in fonts if found.exists()}
+    named = [{"FONTCONFIG_FILE": str(found)} for found in fonts if found.exists()]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium_itself(), args=FLAGS, env={**os.environ, **named}
+            executable_path=chromium_itself(), args=FLAGS, env={**os.environ, **(named[0] if named else {})}
         )
         yield browser
         await browser.close()

@@ -38,6 +38,7 @@ class House:
         self.database = engine(settings.database)
         self._nats: subprocess.Popen[bytes] | None = None
         self._web: subprocess.Popen[bytes] | None = None
+        self._database_up = True
         self._people = 0
 
     @property
@@ -77,30 +78,55 @@ class House:
             self._nats = None
 
     async def start_web(self) -> None:
-        words = [sys.executable, "-m", "agent_desktop", "--data", str(self.settings.data)]
-        with (self.folder / "web.out").open("ab") as out:
-            self._web = subprocess.Popen(words, cwd=CHECKOUT, stdout=out, stderr=out)
+        started = self._web = self._begin_web()
 
         async def lives() -> bool:
-            assert self._web is not None
-            assert self._web.poll() is None, (self.folder / "web.out").read_text()
+            assert started.poll() is None, (self.folder / "web.out").read_text()
             said = await ask_sign(self.settings.run / "web.sock")
-            return bool(said and said["pid"] == self._web.pid)
+            return bool(said and said["pid"] == started.pid)
 
         await until(lives, 20)
+
+    def _begin_web(self) -> subprocess.Popen[bytes]:
+        words = [sys.executable, "-m", "agent_desktop", "--data", str(self.settings.data)]
+        with (self.folder / "web.out").open("ab") as out:
+            return subprocess.Popen(words, cwd=CHECKOUT, stdout=out, stderr=out)
 
     def kill_web(self) -> None:
         assert self._web is not None
         self._web.kill()
         self._web.wait()
+        self._web = None
 
     def stop_web(self) -> float:
         """By SIGTERM; how many seconds it took."""
-        assert self._web is not None
+        if self._web is None:
+            return 0.0
         began = time.monotonic()
         self._web.terminate()
         self._web.wait(15)
+        self._web = None
         return time.monotonic() - began
+
+    async def repair(self) -> None:
+        """Start again whatever was stopped."""
+        if not self._database_up:
+            self.start_database()
+        if self._nats is None:
+            self.start_nats()
+        if self._web is None:
+            await self.start_web()
+        await self.line.stop()
+        await until(self._nats_answers)
+        await self.line.start()
+
+    def stop_database(self) -> None:
+        self.server.stop()
+        self._database_up = False
+
+    def start_database(self) -> None:
+        self.server.start()
+        self._database_up = True
 
     async def add(self, role: str = "agent", phone: str = "browser") -> str:
         """A new member of the staff, with the password `PASSWORD`; their login."""
@@ -124,9 +150,11 @@ class House:
 
 async def until(right: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
     """Wait until it is so. TimeoutError where it is not in time."""
-    async with asyncio.timeout(seconds):
-        while not await right():
-            await asyncio.sleep(0.03)
+    deadline = time.monotonic() + seconds
+    while not await right():
+        if time.monotonic() > deadline:
+            raise TimeoutError
+        await asyncio.sleep(0.03)
 
 
 def parts_folder(otherwise: Path) -> Path:

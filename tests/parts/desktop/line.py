@@ -33,9 +33,8 @@ class Line:
         """Every command but the questions, in their order."""
         self.agents: dict[str, api.AgentView] = {}
         self.waiting: list[api.Waiting] = []
-        self.refuse: dict[type[api.Command], str] = {}
-        """Commands answered with this error."""
-        self.added = "2600000012"
+        self._refused: dict[tuple[str, type[api.Command]], str] = {}
+        self.added = "2600000014"
         """The number that the next added case gets."""
 
     async def start(self) -> None:
@@ -63,8 +62,9 @@ class Line:
         if isinstance(command, api.AskAgent):
             return self.agent(command.agent)
         self.heard.append(command)
-        if type(command) in self.refuse:
-            return api.Reply(ok=False, error=self.refuse[type(command)])
+        error = self._refused.get((getattr(command, "agent", ""), type(command)))
+        if error is not None:
+            return api.Reply(ok=False, error=error)
         if isinstance(command, api.SetState):
             await self.become(command.agent, command.state, reason=command.reason, call=None)
         elif isinstance(command, api.SaveCase):
@@ -122,6 +122,13 @@ class Line:
 
     # What a test lets happen
 
+    def refuse_for(self, name: str, kind: type[api.Command], error: str | None) -> None:
+        """Answer this agent's commands of a kind with an error; with None no longer."""
+        if error is None:
+            self._refused.pop((name, kind), None)
+        else:
+            self._refused[name, kind] = error
+
     async def become(
         self, name: str, state: api.AgentState, *, call: api.CallView | None, reason: str | None = None
     ) -> None:
@@ -168,9 +175,6 @@ class Line:
         call = self.agent(name).call
         assert call is not None
         await self.become(name, api.AgentState.WRAP_UP, call=msgspec.structs.replace(call, phase=api.Phase.CLOSING))
-
-    def all(self, kind: type[api.Command]) -> list[api.Command]:
-        return [command for command in self.heard if isinstance(command, kind)]
 
     async def _publish(self, name: str) -> None:
         if self._client is not None and self._client.is_connected:

@@ -1,0 +1,179 @@
+"""Cases and recordings as the staff finds, reads, completes and hears them."""
+
+from __future__ import annotations
+
+import io
+import wave
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+from playwright.async_api import expect
+from sqlalchemy import insert
+
+from crm_core.services.audit import trail
+from crm_core.storage.tables import Call, CallCase, Case, Citizen, Phone, Recording
+from ivr import api
+from recordings.sound import wav
+from tests.parts.desktop.house import House
+from tests.parts.desktop.screen import Screens
+from tests.parts.desktop.test_desk import DRAFT, saves, talking
+
+EARLIER = "2600000014"
+KEY = "0412"
+
+
+async def file_case(house: House, number: str, *, phone: str, state: str = "new", agent: str = "nobody") -> None:
+    """A case in the database as the journal's entries leave it, with the call that opened it."""
+    citizen, call = f"citizen-{number}", f"n1-{number}"
+    now = datetime.now(UTC)
+    async with house.database.begin() as connection:
+        await connection.execute(insert(Citizen).values(id=citizen))
+        await connection.execute(insert(Phone).values(citizen_id=citizen, number=phone))
+        await connection.execute(
+            insert(Call).values(id=call, citizen_id=citizen, started_at=now, agent=agent, case_number=number)
+        )
+        await connection.execute(
+            insert(Case).values(
+                number=number,
+                key=KEY,
+                type="complaint",
+                state=state,
+                language="es",
+                citizen_id=citizen,
+                call_id=call,
+                institution="idaan",
+                subject="Sin agua en Calidonia",
+                description="Desde el lunes.",
+                opened_at=now,
+                promised_on=(now + timedelta(days=5)).date(),
+            )
+        )
+        await connection.execute(insert(CallCase).values(call_id=call, case_number=number, how="opened", at=now))
+
+
+async def test_the_callers_earlier_cases_are_on_the_pop_and_one_can_be_linked(
+    breakable: House, screens: Screens
+) -> None:
+    await file_case(breakable, EARLIER, phone="+50761234567")
+    name, page, call = await talking(breakable, screens)
+    earlier = page.locator(".earlier")
+    await expect(earlier).to_contain_text("26 0000 0014")
+    await expect(earlier).to_contain_text("Sin agua en Calidonia")
+    await expect(earlier).to_contain_text("Abierto")
+    await earlier.get_by_role("button", name="Vincular con este").click()
+    await expect(page.locator("#existing")).to_have_value(EARLIER)
+    await page.get_by_label("Quien llama lo reportó").check()
+    await page.get_by_role("button", name="Vincular", exact=True).click()
+    await expect(page.locator(".link .outcome")).to_have_text("Vinculado con el caso 26 0000 0014.")
+    await expect(page.locator(".card")).to_have_count(1)
+    await expect(page.locator(".card.linked")).to_contain_text("26 0000 0014")
+    (asked,) = [one for one in breakable.line.heard if isinstance(one, api.LinkCase) and one.agent == name]
+    assert (asked.call, asked.draft, asked.existing) == (call.id, DRAFT, EARLIER)
+    assert (asked.reporter, asked.key) == (True, KEY)
+    read = await trail(breakable.database, f"citizen:citizen-{EARLIER}")
+    assert [(one.agent, one.action) for one in read] == [(name, "read")]
+
+
+async def test_without_the_agents_word_no_key_is_given(desktop: House, screens: Screens) -> None:
+    await file_case(desktop, "2600000023", phone="+50760000023")
+    name, page, _ = await talking(desktop, screens)
+    await page.locator("#existing").fill("26 0000 0023")
+    await page.get_by_role("button", name="Vincular", exact=True).click()
+    await expect(page.locator(".card.linked")).to_be_visible()
+    (asked,) = [one for one in desktop.line.heard if isinstance(one, api.LinkCase) and one.agent == name]
+    assert (asked.reporter, asked.key) == (False, None)
+
+
+async def test_a_case_that_does_not_exist_is_not_linked(desktop: House, screens: Screens) -> None:
+    _, page, _ = await talking(desktop, screens)
+    await page.locator("#existing").fill("2699999998")
+    await page.get_by_role("button", name="Vincular", exact=True).click()
+    await expect(page.locator(".link .outcome")).to_contain_text("no")
+    await expect(page.locator(".card.linked")).to_have_count(0)
+
+
+async def test_a_case_is_found_by_its_number_and_by_words_and_its_reading_is_noted(
+    desktop: House, screens: Screens
+) -> None:
+    number = "2600000038"
+    await file_case(desktop, number, phone="+50760000038")
+    name = await desktop.add("supervisor")
+    page = await screens.at(desktop, name)
+    await page.goto(f"{desktop.address}/cases")
+    await page.get_by_role("searchbox").fill("calidonia agua")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("link", name="26 0000 0038")).to_be_visible()
+    await page.get_by_role("searchbox").fill("26 0000 0038")
+    await page.keyboard.press("Enter")
+    await expect(page).to_have_url(f"{desktop.address}/cases/{number}")
+    await expect(page.locator("main")).to_contain_text("6000-0038")
+    await expect(page.locator("main")).to_contain_text("Acueductos y Alcantarillados")
+    assert [one.action for one in await trail(desktop.database, f"case:{number}")] == ["read"]
+
+
+async def test_a_draft_is_completed_after_its_call_on_its_own_page(desktop: House, screens: Screens) -> None:
+    number = "2600000051"
+    await file_case(desktop, number, phone="+50760000056", state="draft")
+    name = await desktop.add()
+    page = await screens.at(desktop, name)
+    await page.goto(f"{desktop.address}/cases/{number}")
+    await page.get_by_label("Lugar").fill("Calidonia")
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Confirmado")
+    (saved,) = saves(desktop, name)
+    assert (saved.number, saved.call) == (number, None)
+    assert saved.form["place"] == "Calidonia"
+    assert saved.form["subject"] == "Sin agua en Calidonia"
+
+
+async def test_a_recording_plays_in_two_channels_and_in_pieces_and_each_listen_is_noted(desktop: House) -> None:
+    number = "2600000072"
+    agent = await desktop.add()
+    await file_case(desktop, number, phone="+50760000078", agent=agent)
+    seconds = 2.0
+    tone = (8000 * np.sin(np.arange(int(seconds * 8000)) / 3)).astype(np.int16)
+    folder = desktop.settings.recordings
+    folder.mkdir(exist_ok=True)
+    (folder / "caller.wav").write_bytes(wav(tone))
+    (folder / "agent.wav").write_bytes(wav(tone // 2))
+    async with desktop.database.begin() as connection:
+        added = await connection.execute(
+            insert(Recording)
+            .values(
+                call_id=f"n1-{number}",
+                case_number=number,
+                what="conversation",
+                started_at=datetime.now(UTC),
+                seconds=seconds,
+                files={"caller": "caller.wav", "agent": "agent.wav"},
+                sha256={},
+            )
+            .returning(Recording.id)
+        )
+        id = added.scalar_one()
+    address = f"/recordings/{id}/sound"
+    async with desktop.client(agent) as client:
+        async with client.get(f"/cases/{number}") as answer:
+            assert address in await answer.text()
+        async with client.get(address) as answer:
+            whole = await answer.read()
+        with wave.open(io.BytesIO(whole)) as sound:
+            assert (sound.getnchannels(), sound.getframerate(), sound.getnframes()) == (2, 8000, 16000)
+        async with client.get(address, headers={"Range": "bytes=100-199"}) as answer:
+            assert answer.status == 206
+            assert answer.headers["Content-Range"] == f"bytes 100-199/{len(whole)}"
+            assert await answer.read() == whole[100:200]
+        async with client.get(address, headers={"Range": "bytes=-10"}) as answer:
+            assert await answer.read() == whole[-10:]
+        async with client.get(address, headers={"Range": "bytes=999999-"}) as answer:
+            assert answer.status == 416
+    async with desktop.client(await desktop.add()) as client:
+        async with client.get(address) as answer:
+            assert answer.status == 403
+        async with client.get("/recordings") as answer:
+            assert address not in await answer.text()
+    supervisor = await desktop.add("supervisor")
+    async with desktop.client(supervisor) as client, client.get(address) as answer:
+        assert answer.status == 200
+    listened = [(one.agent, one.action) for one in await trail(desktop.database, f"recording:{id}")]
+    assert listened == [(supervisor, "listened"), (agent, "listened")]

@@ -1,0 +1,345 @@
+"""An agent at the desk: the pop, the form, and what happens to it when parts are away."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.async_api import Page, expect
+
+from crm_core.domain.numbers import is_well_formed
+from ivr import api
+from tests.parts.desktop.house import House, until
+from tests.parts.desktop.screen import Screens
+
+DRAFT = "2640713351"
+SHOWN = "26 4071 3351"
+IDAAN = "Instituto de Acueductos y Alcantarillados Nacionales, IDAAN"
+
+
+async def offered(desktop: House, screens: Screens) -> tuple[str, Page, api.CallView]:
+    name = await desktop.add()
+    page = await screens.at(desktop, name)
+    call = await desktop.line.offer(name, number=DRAFT)
+    await page.wait_for_selector("[data-phase=offered]")
+    return name, page, call
+
+
+async def talking(desktop: House, screens: Screens) -> tuple[str, Page, api.CallView]:
+    name, page, call = await offered(desktop, screens)
+    await desktop.line.talk(name)
+    await page.wait_for_selector("[data-phase=talking]")
+    return name, page, call
+
+
+async def fill(page: Page) -> None:
+    await page.fill("[name=institution]", IDAAN)
+    await page.get_by_label("Servicio").select_option("leak")
+    await page.get_by_label("Asunto").fill("Fuga de agua")
+    await page.get_by_label("Descripción").fill("Desde el sábado, frente a la escuela.")
+
+
+def saves(desktop: House, name: str) -> list[api.SaveCase]:
+    return [one for one in desktop.line.heard if isinstance(one, api.SaveCase) and one.agent == name]
+
+
+async def test_the_pop_shows_who_calls_before_the_line_hears_that_it_is_painted(
+    desktop: House, screens: Screens
+) -> None:
+    name, page, call = await offered(desktop, screens)
+    caller = page.locator(".caller")
+    await expect(caller).to_contain_text("6123-4567")
+    await expect(caller).to_contain_text("Español")
+    await expect(caller).to_contain_text("Queja")
+    await expect(caller).to_contain_text("0:42")
+    await expect(caller).to_contain_text("Es la primera vez que llama")
+    await expect(page.locator(".card")).to_contain_text(SHOWN)
+    await expect(page.get_by_role("radio", name="Queja")).to_be_checked()
+    painted = api.Painted(agent=name, offer=call.offer)
+
+    async def told() -> bool:
+        return painted in desktop.line.heard
+
+    await until(told)
+    assert desktop.line.heard.count(painted) == 1
+
+
+async def test_the_same_caller_offered_again_is_painted_again(desktop: House, screens: Screens) -> None:
+    name, page, first = await offered(desktop, screens)
+    await desktop.line.become(name, api.AgentState.PAUSED, call=None, reason="ring no answer")
+    await expect(page.locator(".bar")).to_contain_text("no contestó")
+    await expect(page.locator(".call.idle")).to_be_visible()
+    second = await desktop.line.offer(name, number=DRAFT, id=first.id)
+
+    async def told() -> bool:
+        return api.Painted(agent=name, offer=second.offer) in desktop.line.heard
+
+    await until(told)
+
+
+@pytest.mark.parametrize(
+    ("given", "words"), [({"anonymous": True}, "Anónimo"), ({}, "Número oculto")], ids=["anonymous", "withheld"]
+)
+async def test_a_caller_without_a_number_is_named_so(
+    desktop: House, screens: Screens, given: dict[str, bool], words: str
+) -> None:
+    name = await desktop.add()
+    page = await screens.at(desktop, name)
+    await desktop.line.offer(name, number=DRAFT, phone=None, **given)
+    await expect(page.locator(".caller-number")).to_have_text(words)
+    await expect(page.locator(".earlier")).to_contain_text("Sin número no hay casos anteriores")
+
+
+async def test_what_is_being_typed_survives_every_event(desktop: House, screens: Screens) -> None:
+    name, page, _ = await offered(desktop, screens)
+    await fill(page)
+    await page.get_by_label("Lugar").focus()
+    await page.keyboard.type("Calle 34")
+    await desktop.line.talk(name)
+    await page.wait_for_selector("[data-phase=talking]")
+    await page.keyboard.type(" Este,")
+    await desktop.line.wrap_up(name)
+    await page.wait_for_selector("[data-phase=closing]")
+    await page.keyboard.type(" Calidonia")
+    assert await page.get_by_label("Lugar").input_value() == "Calle 34 Este, Calidonia"
+    assert await page.get_by_label("Asunto").input_value() == "Fuga de agua"
+    assert await page.get_by_label("Servicio").input_value() == "leak"
+
+
+async def test_saved_is_said_once_the_line_answered_and_the_form_arrives_whole(
+    desktop: House, screens: Screens
+) -> None:
+    name, page, call = await talking(desktop, screens)
+    await fill(page)
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".card .outcome")).to_have_text(re.compile(r"^\s*Confirmado, \d\d:\d\d:\d\d\s*$"))
+    kept, confirmed = saves(desktop, name)
+    assert (kept.call, kept.number) == (call.id, DRAFT)
+    assert kept.form == {
+        "type": "complaint",
+        "institution": "idaan",
+        "service": "leak",
+        "subject": "Fuga de agua",
+        "description": "Desde el sábado, frente a la escuela.",
+    }
+    assert confirmed.form == kept.form | {"confirm": True}
+    assert kept.entry != confirmed.entry
+
+
+async def test_a_refused_save_is_said_and_tried_again_as_the_same_entry(desktop: House, screens: Screens) -> None:
+    name, page, _ = await talking(desktop, screens)
+    await fill(page)
+    desktop.line.refuse_for(name, api.SaveCase, "not-written")
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("No se pudo guardar en el disco")
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await until(lambda: _so(len(saves(desktop, name)) == 2))
+    desktop.line.refuse_for(name, api.SaveCase, None)
+    await page.get_by_label("Lugar").fill("Calidonia")
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Confirmado")
+    first, again, changed = saves(desktop, name)
+    assert first.entry == again.entry
+    assert changed.entry != first.entry
+
+
+async def _so(it: bool) -> bool:
+    return it
+
+
+async def test_a_case_is_not_confirmed_without_a_subject_or_with_an_unknown_institution(
+    desktop: House, screens: Screens
+) -> None:
+    name, page, _ = await talking(desktop, screens)
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".card .outcome")).to_have_text("Escriba el asunto antes de confirmar.")
+    await page.get_by_label("Institución").fill("Ministerio de la Magia")
+    await expect(page.locator(".service-pick")).to_contain_text("No hay ninguna institución con ese nombre")
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("No hay ninguna institución con ese nombre")
+    assert saves(desktop, name) == []
+
+
+async def test_a_reload_finds_what_was_typed_and_what_was_saved(desktop: House, screens: Screens) -> None:
+    _, page, _ = await talking(desktop, screens)
+    await fill(page)
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+    await page.get_by_label("Asunto").fill("Fuga de agua potable")
+    await page.reload()
+    await page.wait_for_selector("[data-phase=talking]")
+    await expect(page.get_by_label("Asunto")).to_have_value("Fuga de agua potable")
+    await expect(page.get_by_label("Institución")).to_have_value(IDAAN)
+    await expect(page.get_by_label("Servicio")).to_have_value("leak")
+    await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+
+
+async def test_finishing_with_an_unconfirmed_case_asks_first(desktop: House, screens: Screens) -> None:
+    name, page, _ = await talking(desktop, screens)
+    await desktop.line.wrap_up(name)
+    await page.get_by_role("button", name="Terminar").click()
+    await expect(page.locator("#message")).to_contain_text(f"Falta confirmar: {SHOWN}")
+    assert desktop.line.agent(name).state is api.AgentState.WRAP_UP
+    await page.get_by_role("button", name="Terminar de todos modos").click()
+    await expect(page.locator(".bar strong")).to_have_text("Disponible")
+
+
+async def test_an_unconfirmed_case_stays_on_the_desk_until_it_is_cleared(desktop: House, screens: Screens) -> None:
+    name, page, _ = await talking(desktop, screens)
+    await page.get_by_label("Asunto").fill("Fuga")
+    await desktop.line.become(name, api.AgentState.READY, call=None)
+    await expect(page.locator(".phase")).to_contain_text("Llamada terminada")
+    await expect(page.get_by_label("Asunto")).to_have_value("Fuga")
+    await page.get_by_role("button", name="Despejar el puesto").click()
+    await expect(page.locator(".call.idle")).to_be_visible()
+
+
+async def test_the_agent_gives_the_number_by_a_button_and_by_a_key(desktop: House, screens: Screens) -> None:
+    name, page, call = await talking(desktop, screens)
+    await page.get_by_label("Descripción").focus()
+    await page.keyboard.press("F9")
+
+    async def told() -> bool:
+        return api.EndPart(agent=name, call=call.id) in desktop.line.heard
+
+    await until(told)
+
+
+async def test_a_call_becomes_anonymous_only_after_a_second_press(desktop: House, screens: Screens) -> None:
+    name, page, call = await talking(desktop, screens)
+    await page.get_by_text("Hacer anónima la llamada").click()
+    assert not any(isinstance(one, api.MakeAnonymous) and one.agent == name for one in desktop.line.heard)
+    await page.get_by_role("button", name="Sí, hacerla anónima").click()
+    await expect(page.locator(".caller-number")).to_have_text("Anónimo")
+    (asked,) = [one for one in desktop.line.heard if isinstance(one, api.MakeAnonymous) and one.agent == name]
+    assert asked.call == call.id
+
+
+async def test_another_matter_gets_one_card_of_its_own(desktop: House, screens: Screens) -> None:
+    _, page, _ = await talking(desktop, screens)
+    await page.get_by_label("Asunto").fill("Fuga")
+    await page.locator("#add-type").select_option("idea")
+    await page.get_by_role("button", name="Añadir caso").click()
+    await expect(page.locator(".card")).to_have_count(2)
+    second = page.locator(f"#card-{desktop.line.added}")
+    await expect(second.get_by_role("radio", name="Idea")).to_be_checked()
+    await expect(page.locator(f"#card-{DRAFT}").get_by_label("Asunto")).to_have_value("Fuga")
+    await page.reload()
+    await expect(page.locator(".card")).to_have_count(2)
+
+
+async def test_a_mistyped_number_is_not_linked(desktop: House, screens: Screens) -> None:
+    name, page, _ = await talking(desktop, screens)
+    assert not is_well_formed("2640713352")
+    await page.get_by_label("Número", exact=True).fill("26 4071 3352")
+    await page.get_by_role("button", name="Vincular", exact=True).click()
+    await expect(page.locator(".link .outcome")).to_have_text("Ese número no es válido. Revise los diez dígitos.")
+    assert not any(isinstance(one, api.LinkCase) and one.agent == name for one in desktop.line.heard)
+
+
+async def test_ready_pause_and_offline_are_said_to_the_line(desktop: House, screens: Screens) -> None:
+    name = await desktop.add()
+    page = await screens.at(desktop, name)
+    bar = page.locator(".bar")
+    await bar.get_by_role("button", name="Disponible").click()
+    await expect(bar.locator("strong")).to_have_text("Disponible")
+    await expect(bar.get_by_role("button", name="Disponible")).to_have_attribute("aria-pressed", "true")
+    await bar.get_by_text("Pausa").click()
+    await bar.get_by_role("button", name="Comida").click()
+    await expect(bar.locator(".state")).to_contain_text("Comida")
+    await bar.get_by_role("button", name="Fuera de servicio").click()
+    await expect(bar.locator("strong")).to_have_text("Fuera de servicio")
+    wishes = [
+        (one.state, one.reason) for one in desktop.line.heard if isinstance(one, api.SetState) and one.agent == name
+    ]
+    assert wishes == [("ready", None), ("paused", "meal"), ("offline", None)]
+
+
+async def test_time_in_a_state_counts(desktop: House, screens: Screens) -> None:
+    page = await screens.at(desktop, await desktop.add())
+    tick = page.locator(".state .tick")
+    await expect(tick).to_have_text(re.compile(r"^\d+:\d\d$"))
+    first = await tick.inner_text()
+    await expect(tick).not_to_have_text(first, timeout=3000)
+
+
+async def test_a_second_tab_says_where_the_desk_is_and_may_take_it(desktop: House, screens: Screens) -> None:
+    name = await desktop.add()
+    context = await screens.browser()
+    first = await screens.at(desktop, name, context)
+    second = await screens.page(context)
+    await second.goto(f"{desktop.address}/desk")
+    await expect(second.locator("#elsewhere")).to_contain_text("El puesto está abierto en otra pestaña")
+    await expect(second.locator(".bar")).to_have_count(0)
+    await second.get_by_role("button", name="Usar el puesto aquí").click()
+    await expect(second.locator(".bar")).to_be_visible()
+    await expect(first.locator("#elsewhere")).to_be_visible()
+    await expect(first.locator(".bar")).to_have_count(0)
+    await second.close()
+    await first.get_by_role("button", name="Usar el puesto aquí").click()
+    await expect(first.locator(".bar")).to_be_visible()
+
+
+async def test_a_tab_that_waits_gets_the_desk_when_the_first_is_closed(desktop: House, screens: Screens) -> None:
+    name = await desktop.add()
+    context = await screens.browser()
+    first = await screens.at(desktop, name, context)
+    second = await screens.page(context)
+    await second.goto(f"{desktop.address}/desk")
+    await expect(second.locator("#elsewhere")).to_be_visible()
+    await first.close()
+    await expect(second.locator(".bar")).to_be_visible()
+
+
+async def test_another_browser_takes_the_desk(desktop: House, screens: Screens) -> None:
+    name = await desktop.add()
+    first = await screens.at(desktop, name)
+    second = await screens.at(desktop, name)
+    await expect(first.locator("#elsewhere")).to_be_visible()
+    await desktop.line.offer(name, number=DRAFT)
+    await expect(second.locator("[data-phase=offered]")).to_be_visible()
+    await expect(first.locator("[data-phase=offered]")).to_have_count(0)
+
+
+async def test_the_pages_speak_english_to_whoever_chose_it(desktop: House, screens: Screens) -> None:
+    name = await desktop.add()
+    page = await screens.at(desktop, name)
+    assert await page.locator("html").get_attribute("lang") == "es"
+    await page.get_by_role("button", name="English").click()
+    await expect(page.locator(".bar strong")).to_have_text("Offline")
+    assert await page.locator("html").get_attribute("lang") == "en"
+    await desktop.line.offer(name, number=DRAFT, language="en")
+    await expect(page.locator(".phase")).to_contain_text("Incoming call")
+    await expect(page.locator(".tongue")).to_have_text("English")
+    await page.get_by_role("button", name="Español").click()
+    await expect(page.locator(".phase")).to_contain_text("Llamada entrante")
+
+
+async def test_everything_can_be_reached_and_is_named(desktop: House, screens: Screens) -> None:
+    _, page, _ = await talking(desktop, screens)
+    nameless = await page.evaluate(
+        """() => [...document.querySelectorAll("button, input:not([type=hidden]), select, textarea, summary, a")]
+            .filter((one) => one.offsetParent !== null)
+            .filter((one) => !(one.labels?.length || one.textContent.trim() || one.getAttribute("aria-label")))
+            .map((one) => one.outerHTML)"""
+    )
+    assert nameless == []
+    assert await page.locator("h1").count() == 1
+    await page.get_by_role("radio", name="Denuncia").focus()
+    await page.keyboard.press("ArrowRight")
+    await expect(page.get_by_role("radio", name="Idea")).to_be_checked()
+    await page.locator("body").press("Tab")
+    assert await page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+
+
+async def test_nothing_moves_when_a_call_arrives(desktop: House, screens: Screens) -> None:
+    name = await desktop.add()
+    page = await screens.at(desktop, name)
+    where = """() => [...document.querySelectorAll(".top, .strip, .caller, .work")]
+        .map((one) => one.getBoundingClientRect()).map(({x, y}) => [x, y])"""
+    before = await page.evaluate(where)
+    await desktop.line.offer(name, number=DRAFT)
+    await page.wait_for_selector("[data-phase=offered]")
+    assert await page.evaluate(where) == before

@@ -1,0 +1,118 @@
+"""What the desk says and keeps while a part is away."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import signal
+
+from playwright.async_api import expect
+
+from ivr import api
+from tests.parts.desktop.house import House, until
+from tests.parts.desktop.screen import Screens
+from tests.parts.desktop.test_desk import DRAFT, fill, offered, saves, talking
+
+
+async def test_with_the_bus_away_the_page_says_so_and_keeps_the_form(breakable: House, screens: Screens) -> None:
+    name, page, _ = await talking(breakable, screens)
+    await fill(page)
+    breakable.stop_nats()
+    await expect(page.locator("#notice")).to_contain_text("Esta página no está al día")
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("No se guardó")
+    assert await page.get_by_label("Asunto").input_value() == "Fuga de agua"
+    breakable.start_nats()
+    await expect(page.locator("#notice")).not_to_contain_text("al día", timeout=15_000)
+    await page.get_by_role("button", name="Reintentar").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Confirmado")
+    (saved,) = saves(breakable, name)
+    assert saved.form["confirm"]
+    await breakable.line.wrap_up(name)
+    await expect(page.locator("[data-phase=closing]")).to_be_visible()
+
+
+async def test_with_the_line_away_the_page_says_so(breakable: House, screens: Screens) -> None:
+    name = await breakable.add()
+    page = await screens.at(breakable, name)
+    await breakable.line.stop()
+    await expect(page.locator("#notice")).to_contain_text("Esta página no está al día")
+    await page.get_by_role("button", name="Disponible").click()
+    await expect(page.locator("#message")).to_contain_text("No hubo respuesta del servicio telefónico")
+    await breakable.line.start()
+    await expect(page.locator("#notice")).to_have_text(re.compile(r"^\s*$"))
+
+
+async def test_an_event_that_was_missed_is_made_up_for(breakable: House, screens: Screens) -> None:
+    name = await breakable.add()
+    page = await screens.at(breakable, name)
+    view = breakable.line.agent(name)
+    breakable.line.agents[name] = api.AgentView(
+        agent=name, phone="browser", state=api.AgentState.PAUSED, since=view.since, reason="meal"
+    )
+    await expect(page.locator(".bar strong")).to_have_text("En pausa")
+
+
+async def test_with_the_database_away_a_call_is_taken_and_saved(breakable: House, screens: Screens) -> None:
+    name = await breakable.add()
+    page = await screens.at(breakable, name)
+    breakable.stop_database()
+    await expect(page.locator("#notice")).to_contain_text("La base de datos no responde")
+    call = await breakable.line.offer(name, number=DRAFT)
+    await expect(page.locator(".earlier")).to_contain_text("no están disponibles ahora")
+    await expect(page.locator(".caller-number")).to_have_text("6123-4567")
+
+    async def told() -> bool:
+        return api.Painted(agent=name, offer=call.offer) in breakable.line.heard
+
+    await until(told, 2)
+    await breakable.line.talk(name)
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Confirmado")
+    await page.get_by_label("Asunto").focus()
+    breakable.start_database()
+    await expect(page.locator(".earlier")).to_contain_text("Es la primera vez que llama", timeout=15_000)
+    await expect(page.get_by_label("Asunto")).to_be_focused()
+
+
+async def test_a_frozen_database_holds_up_no_pop(breakable: House, screens: Screens) -> None:
+    name = await breakable.add()
+    page = await screens.at(breakable, name)
+    breakable.server.signal(signal.SIGSTOP)
+    try:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        await breakable.line.offer(name, number=DRAFT)
+        await expect(page.locator(".caller-number")).to_have_text("6123-4567")
+        assert loop.time() - began < 1.5
+    finally:
+        breakable.server.signal(signal.SIGCONT)
+
+
+async def test_web_killed_in_a_conversation_leaves_form_and_cursor_alone(breakable: House, screens: Screens) -> None:
+    name, page, _ = await talking(breakable, screens)
+    await fill(page)
+    await page.get_by_label("Lugar").focus()
+    await page.keyboard.type("Calle 34")
+    breakable.kill_web()
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await expect(page.locator(".unsent")).to_be_visible()
+    await page.get_by_label("Lugar").focus()
+    await breakable.start_web()
+    # The stream is back once a change arrives.
+    await breakable.line.wrap_up(name)
+    await expect(page.locator("[data-phase=closing]")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_label("Lugar")).to_be_focused()
+    await page.keyboard.press("End")
+    await page.keyboard.type(" Este")
+    assert await page.get_by_label("Lugar").input_value() == "Calle 34 Este"
+    await expect(page.locator(".card")).to_have_count(1)
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+    await expect(page.locator(".unsent")).to_be_hidden()
+
+
+async def test_web_stops_at_once_though_desks_are_open(breakable: House, screens: Screens) -> None:
+    await offered(breakable, screens)
+    assert breakable.stop_web() < 3
