@@ -27,6 +27,7 @@ from ivr.api import AgentView, AskAgent, Command, Reply
 from ivr.prompts import Prompts
 from tests.native import free_ports
 from tests.telephone import Telephone, telephone
+from tests.telephone.music import Music
 
 T = TypeVar("T")
 
@@ -55,6 +56,7 @@ class Centre:
         self.data = data
         self.settings = Settings.load(data)
         self.prompts = Prompts(self.settings.prompts)
+        self.music = Music(self.settings.asterisk / "moh")
         self.database = engine(self.settings.database)
 
     @classmethod
@@ -140,7 +142,7 @@ class Centre:
     @contextlib.asynccontextmanager
     async def phone(self, number: str, **wishes: Any) -> AsyncIterator[Telephone]:
         """A caller's telephone."""
-        async with telephone(self.settings.sip_port, self.prompts, number=number, **wishes) as phone:
+        async with telephone(self.settings.sip_port, self.prompts, number=number, music=self.music, **wishes) as phone:
             yield phone
 
     # -- as somebody who looks inside Asterisk

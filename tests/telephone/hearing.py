@@ -7,6 +7,7 @@ A prompt's file and what a telephone received of it differ by mu-law only: norma
 
 from __future__ import annotations
 
+import hashlib
 import wave
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ Sound = NDArray[np.float32]
 RATE = 8000
 HEAD = RATE
 """Samples of a prompt's beginning by which it is recognised: one second."""
+STRETCH = 1 << 15
+"""Samples that are searched at once for a whole vocabulary: four seconds."""
 SURE = 0.9
 LAST_FRAME = RATE * 3 // 100
 """Samples at a prompt's end that may be missing: a file's last frame of less than 20 ms may be played short."""
@@ -46,20 +49,31 @@ def loudness(sound: Sound) -> float:
     return float(np.sqrt(np.mean(np.square(sound, dtype=np.float64)))) if len(sound) else 0.0
 
 
-def likeness(sound: Sound, pattern: Sound) -> NDArray[np.float64]:
-    """Normalised cross-correlation of `pattern` with each place of `sound`, -1 to 1; silence is like
-    nothing.
-    """
-    places = len(sound) - len(pattern) + 1
-    if places <= 0:
-        return np.zeros(0)
-    size = 1 << (len(sound) - 1).bit_length()
-    spectrum = np.fft.rfft(sound, size) * np.conj(np.fft.rfft(pattern, size))
-    product = np.fft.irfft(spectrum, size)[:places]
-    sums = np.concatenate(([0.0], np.cumsum(np.square(sound, dtype=np.float64))))
-    energy = np.maximum(sums[len(pattern) :] - sums[: -len(pattern)], len(pattern) * (QUIET / 2) ** 2)
-    scale = np.sqrt(energy * np.sum(np.square(pattern, dtype=np.float64)))
-    return np.asarray(product / scale)
+def likeness(sound: Sound, pattern: Sound) -> NDArray[np.float32]:
+    """Normalised cross-correlation of `pattern` with each place of `sound`, -1 to 1; silence is like nothing."""
+    return _Searched(sound, 1 << max(len(sound) - 1, 1).bit_length()).likeness(pattern, _spectrum(pattern, len(sound)))
+
+
+def _spectrum(pattern: Sound, length: int) -> NDArray[np.complex64]:
+    return np.conj(np.fft.rfft(pattern, 1 << max(length - 1, 1).bit_length()))
+
+
+class _Searched:
+    """A stretch of sound in which patterns are looked for, with what all searches in it need."""
+
+    def __init__(self, sound: Sound, size: int) -> None:
+        self.sound, self.size = sound, size
+        self._spectrum = np.fft.rfft(sound, size)
+        self._power = np.concatenate(([0.0], np.cumsum(np.square(sound, dtype=np.float64))))
+
+    def likeness(self, pattern: Sound, spectrum: NDArray[np.complex64]) -> NDArray[np.float32]:
+        places = len(self.sound) - len(pattern) + 1
+        if places <= 0:
+            return np.zeros(0, np.float32)
+        product = np.fft.irfft(self._spectrum * spectrum, self.size)[:places]
+        energy = self._power[len(pattern) :] - self._power[: -len(pattern)]
+        energy = np.maximum(energy, len(pattern) * (QUIET / 2) ** 2)
+        return np.asarray(product / np.sqrt(energy * np.sum(np.square(pattern, dtype=np.float64))), np.float32)
 
 
 class Pattern:
@@ -88,14 +102,19 @@ class Pattern:
         """What it is recognised by: never its very end, which a call that ends may swallow."""
         return self.sound[: min(HEAD, len(self.sound) * 3 // 4)]
 
+    @cached_property
+    def spectrum(self) -> NDArray[np.complex64]:
+        """Of its head, for stretches of `STRETCH` samples."""
+        return _spectrum(self.head, STRETCH)
+
+    @cached_property
+    def identity(self) -> bytes:
+        """The same for files that sound the same: two forms of a digit may be one recording."""
+        return hashlib.sha256(self.sound.tobytes()).digest()
+
     def first(self, sound: Sound) -> int | None:
         """Where in `sound` this prompt begins for the first time."""
-        scores = likeness(sound, self.head)
-        sure = np.flatnonzero(scores > SURE)
-        if not len(sure):
-            return None
-        near = scores[sure[0] : sure[0] + RATE // 50]
-        return int(sure[0] + np.argmax(near))
+        return next(_peaks(likeness(sound, self.head)), None)
 
     def heard_until(self, sound: Sound, start: int) -> int:
         """How many samples of the prompt, which begins at `start` of `sound`, were heard before it broke
@@ -108,7 +127,7 @@ class Pattern:
             there = sound[start + heard - slack : start + heard + len(piece) + slack]
             if len(there) < len(piece):
                 break
-            if loudness(piece) > QUIET and (not len(s := likeness(there, piece)) or s.max() < SURE - 0.2):
+            if loudness(piece) > QUIET and likeness(there, piece).max() < SURE - 0.2:
                 break
             heard += len(piece)
         return heard
@@ -148,28 +167,42 @@ class Vocabulary:
         return self._patterns[path]
 
     def all(self) -> Iterator[Pattern]:
+        """Every prompt but pauses and the hundreds of dates; of several that sound the same, the first."""
+        seen = set()
         for path in sorted(self.folder.glob("*/**/*.wav")):
-            if not (pattern := self.pattern(path)).is_pause:
-                yield pattern
+            pattern = self.pattern(path)
+            if pattern.is_pause or pattern.name.startswith("date.") or pattern.identity in seen:
+                continue
+            seen.add(pattern.identity)
+            yield pattern
 
-    def recognise(self, sound: Sound) -> list[Heard]:
-        """Every prompt in `sound`, in order. Takes about a second for a minute of sound and 150 prompts."""
-        found = [heard for pattern in self.all() for heard in _occurrences(pattern, sound)]
-        return _without_shadows(sorted(found, key=lambda heard: (heard.start, -heard.seconds)))
+    def known_as(self, pattern: Pattern) -> str:
+        """The name under which `recognise` reports this prompt."""
+        same = (each for each in self.all() if each.identity == pattern.identity)
+        return next((each.name for each in same), pattern.name)
+
+    def recognise(self, sound: Sound, among: Iterable[Pattern] | None = None) -> list[Heard]:
+        """Every prompt in `sound` (or those of `among`), in order. Two seconds for a minute and 300 prompts."""
+        patterns = list(self.all() if among is None else among)
+        found: dict[tuple[str, str, int], Heard] = {}
+        for begin in range(0, len(sound), STRETCH - HEAD):
+            searched = _Searched(sound[begin : begin + STRETCH], STRETCH)
+            for pattern in patterns:
+                for place in _peaks(searched.likeness(pattern.head, pattern.spectrum)):
+                    start = begin + place
+                    length = pattern.heard_until(sound, start)
+                    whole = length >= len(pattern.sound) - RATE // 5
+                    key = (pattern.name, pattern.language, start)
+                    found[key] = Heard(pattern.name, pattern.language, start / RATE, length / RATE, whole)
+        return _without_shadows(sorted(found.values(), key=lambda heard: (heard.start, -heard.seconds)))
 
 
-def _occurrences(pattern: Pattern, sound: Sound) -> Iterator[Heard]:
-    place = 0
-    block = 1 << 16
-    while place + len(pattern.head) <= len(sound):
-        start = pattern.first(sound[place : place + block])
-        if start is None:
-            place += block - len(pattern.head)
-            continue
-        length = pattern.heard_until(sound, place + start)
-        whole = length >= len(pattern.sound) - RATE // 5
-        yield Heard(pattern.name, pattern.language, (place + start) / RATE, length / RATE, whole)
-        place += start + max(length - RATE // 10, 1)
+def _peaks(scores: NDArray[np.float32]) -> Iterator[int]:
+    """The places of sure likeness, each once."""
+    sure = np.flatnonzero(scores > SURE)
+    for cluster in np.split(sure, np.flatnonzero(np.diff(sure) > RATE // 50) + 1):
+        if len(cluster):
+            yield int(cluster[np.argmax(scores[cluster])])
 
 
 def _without_shadows(found: Iterable[Heard]) -> list[Heard]:

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_core import effects
+from crm_core.effects.batch import apply
 from crm_core.entries import (
     CallEnded,
     CallerKnown,
@@ -51,7 +51,7 @@ async def centre(engine: AsyncEngine) -> AsyncEngine:
         confirm=True,
     )
     async with engine.begin() as connection:
-        await effects.apply(
+        await apply(
             connection,
             [
                 CallStarted(id="1", at=AT, call="c1"),
@@ -196,7 +196,7 @@ async def test_call_list_has_the_fields_that_are_promised_and_no_number(centre: 
 
 async def test_calls_without_an_end_are_listed_for_whoever_closes_them(centre: AsyncEngine) -> None:
     async with centre.begin() as connection:
-        await effects.apply(connection, [CallEvent(id="a", at=AT, call="c3", event="answered", agent="luis")])
+        await apply(connection, [CallEvent(id="a", at=AT, call="c3", event="answered", agent="luis")])
     found = {call.id: call for call in await calls.open_calls(centre)}
     assert found.keys() == {"c2", "c3"}
     assert found["c3"].answered
@@ -268,7 +268,7 @@ async def test_a_caller_who_was_erased_and_calls_again_is_somebody_new(centre: A
     assert before is not None
     await citizens.erase_citizen(centre, before, by="administrator")
     async with centre.begin() as connection:
-        await effects.apply(connection, [CallerKnown(id="n", at=AT, call="c9", phone=ROSA)])
+        await apply(connection, [CallerKnown(id="n", at=AT, call="c9", phone=ROSA)])
     after = await citizens.citizen_of(centre, ROSA)
     assert after is not None
     assert after != before
@@ -320,7 +320,7 @@ def test_a_catalogue_that_is_wrong_says_where(tmp_path: Path, content: str, why:
 
 async def test_drafts_that_nobody_completes_are_closed_after_a_day(centre: AsyncEngine) -> None:
     async with centre.begin() as connection:
-        await effects.apply(connection, [CallEnded(id="e", at=AT, call="c3", outcome="answered")])
+        await apply(connection, [CallEnded(id="e", at=AT, call="c3", outcome="answered")])
     assert await sweeps.draft_sweep(centre, AT + timedelta(hours=23)) == []
     assert await sweeps.draft_sweep(centre, AT + timedelta(hours=27)) == [DUMP]
     assert await sweeps.draft_sweep(centre, AT + timedelta(hours=27)) == []

@@ -71,6 +71,8 @@ exten => 315,1,Answer(0)
  same => n,Playback({sounds}/es/digit.4&{sounds}/es/digit.9&{sounds}/es/digit.4)
  same => n,Wait(1)
 exten => 316,1,Busy(1)
+exten => 318,1,Answer(0)
+ same => n,Playback({sounds}/music/one)
 exten => 317,1,Answer(0)
  same => n,Wait(30)
 """
@@ -108,7 +110,8 @@ def sounds(tmp_path_factory: pytest.TempPathFactory) -> Folder:
     for seed, (name, seconds) in enumerate(lengths.items()):
         write_babble(folder / "es" / f"{name}.wav", seconds, seed)
         write_babble(folder / "en" / f"{name}.wav", seconds, 100 + seed)
-    (folder / "es/music.wav").rename(folder / "music.wav")
+    (folder / "music").mkdir()
+    (folder / "es/music.wav").rename(folder / "music/one.wav")
     (folder / "en/music.wav").unlink()
     return Folder(folder)
 

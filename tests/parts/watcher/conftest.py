@@ -8,7 +8,6 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -23,6 +22,7 @@ from centre import adopt, database
 from centre.parts import NAMES
 from config.settings import CHECKOUT, Secrets, Settings
 from config.signs import ask_sign
+from tests.native import free_ports
 
 
 class Node:
@@ -95,21 +95,6 @@ class Node:
         for name in NAMES:
             if who := adopt.read(self.settings.run / f"{name}.pid"):
                 adopt.end_group(who)
-
-
-def free_ports(count: int) -> int:
-    """The first of `count` neighbouring ports that nobody holds, UDP and TCP."""
-    for first in range(23000, 32000, 20):
-        with contextlib.ExitStack() as held:
-            try:
-                for port in range(first, first + count):
-                    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-                        probe = held.enter_context(socket.socket(socket.AF_INET, kind))
-                        probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return first
-    raise AssertionError("no free ports")
 
 
 def make_node(folder: Path) -> Node:

@@ -14,6 +14,8 @@ from centre.parts import NAMES
 from config.signs import ask_sign
 from tests.parts.watcher.conftest import Node
 
+pytestmark = pytest.mark.xdist_group("watcher")
+
 
 def test_all_six_parts_live_each_in_a_session_of_its_own(shared: Node) -> None:
     pids = shared.pids()

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crm_core.effects import _EFFECTS
+from crm_core.effects.batch import EFFECTS
 from crm_core.effects.sheet import NotYet, Sheet
 from crm_core.entries import (
     AnyEntry,
@@ -58,7 +58,7 @@ def applied(entries: Sequence[AnyEntry]) -> Sheet:
             if (mentioned := getattr(entry, "call", None)) is not None:
                 sheet.mention(mentioned, entry.at)
             try:
-                _EFFECTS[type(entry)](sheet, entry)
+                EFFECTS[type(entry)](sheet, entry)
             except NotYet:
                 again.append(entry)
         assert len(again) < len(waiting), again
