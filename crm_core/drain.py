@@ -20,7 +20,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from crm_core import effects, poison, segments
+from crm_core import poison, segments
+from crm_core.effects.batch import apply
 from crm_core.entries import AnyEntry
 from crm_core.services.reach import is_away
 from crm_core.storage.tables import JournalApplied, JournalOffset
@@ -148,7 +149,7 @@ class Drainer:
     async def _apply_together(self, header: segments.Header, batch: _Batch) -> int:
         async with self._engine.begin() as connection:
             fresh = await claim(connection, [read.entry for read in batch.entries if read.entry is not None])
-            await effects.apply(connection, fresh)
+            await apply(connection, fresh)
             await self._note_offset(connection, header, batch.end)
         return len(fresh)
 
@@ -227,7 +228,7 @@ async def apply_one(connection: AsyncConnection, entry: AnyEntry) -> int:
         try:
             async with connection.begin_nested():
                 fresh = await claim(connection, [entry])
-                await effects.apply(connection, fresh)
+                await apply(connection, fresh)
                 return len(fresh)
         except IntegrityError:
             if not may_repeat:
