@@ -49,6 +49,14 @@ def until(condition: Callable[[], bool], seconds: float = 10) -> None:
         time.sleep(0.01)
 
 
+def left_by_its_writer(path: Path) -> bool:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        return segments.lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 async def test_what_was_appended_is_found_in_its_order(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "n1")
     await journal.append(entry("a"), entry("b"))
@@ -93,13 +101,9 @@ async def test_a_full_segment_is_closed_and_the_next_goes_on(tmp_path: Path) -> 
 async def test_a_segment_with_entries_is_closed_by_age_while_nothing_else_comes(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "n1", segment_seconds=0.1)
     await journal.append(entry("a"))
-    until(lambda: len(segments.segments(tmp_path)) == 2)
     first = segments.segments(tmp_path)[0]
-    descriptor = os.open(first, os.O_RDONLY)
-    try:
-        assert segments.lock(descriptor)  # its writer has left it: the drain may delete it
-    finally:
-        os.close(descriptor)
+    until(lambda: left_by_its_writer(first))  # the drain may delete it
+    assert len(segments.segments(tmp_path)) == 2
     journal.close()
     assert found(tmp_path) == [["a"]]
 
