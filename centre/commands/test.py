@@ -13,6 +13,10 @@ from centre.commands.common import data_option
 from config.settings import CHECKOUT
 
 
+PROCESSES = "3"
+"""Tests of calls wait more than they work: three processes keep two cores busy."""
+
+
 def parts_for_tests(data: Path) -> Path:
     """Fetch what centres and their tests are made of; the folder that holds it."""
     settings = setup.settings(data)
@@ -35,6 +39,8 @@ def test(everything: bool, arguments: tuple[str, ...], data: Path) -> None:
     os.environ |= {"CENTRO311_PARTS": str(parts), "HYPOTHESIS_STORAGE_DIRECTORY": str(parts / "hypothesis")}
     os.chdir(CHECKOUT)
     chosen = [] if everything else ["-m", "not long"]
+    if not any(argument.startswith(("-n", "--numprocesses", "-p")) for argument in arguments):
+        chosen += ["-n", PROCESSES, "--dist", "loadgroup"]
     command = [sys.executable, "-m", "pytest", "-o", f"cache_dir={parts / 'pytest'}", *chosen, *arguments]
     sys.stdout.flush()
     os.execv(sys.executable, command)

@@ -23,6 +23,7 @@ from centre.parts import NAMES
 from config.settings import CHECKOUT, Secrets, Settings
 from config.signs import ask_sign
 from tests.native import free_ports
+from tests.parts.dialplans.node import certificate
 
 
 class Node:
@@ -111,6 +112,7 @@ def make_node(folder: Path) -> Node:
     Secrets(ari_password=secrets.token_urlsafe(16), web_secret=secrets.token_hex(32)).save(folder)
     for made in (settings.run, settings.log):
         made.mkdir()
+    certificate(settings.tls)
     database.create(settings)
     return Node(settings)
 

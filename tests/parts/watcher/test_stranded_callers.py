@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,8 +14,9 @@ import pytest
 from centre.ari import Ari
 from centre.stranded import rescue
 from config.settings import Secrets, Settings
-from tests.parts.dialplans.node import LUIS, PROMPTS, Centre, application, asterisk, taken, until
+from tests.parts.dialplans.node import LUIS, PROMPTS, Centre, application, asterisk, is_up, taken, until
 from tests.parts.dialplans.rawsip import raw_phone
+from tests.parts.watcher.conftest import Node
 
 APOLOGY = PROMPTS["es/fallback.apology"]
 
@@ -24,9 +28,14 @@ async def exchange(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ce
         yield running
 
 
-async def context_of(exchange: Centre, channel: str) -> str:
-    found = await exchange.ari("GET", f"channels/{channel}")
-    return f"{found['dialplan']['app_name']} in {found['dialplan']['context']}"
+async def place(exchange: Centre, channel: str) -> tuple[str, str]:
+    """The context of the dialplan and the application in it where a channel is now."""
+    found = (await exchange.ari("GET", f"channels/{channel}"))["dialplan"]
+    return found["context"], found["app_name"]
+
+
+def in_fallback(place: tuple[str, str]) -> bool:
+    return place[0] == "fallback"
 
 
 async def test_a_caller_alone_hears_the_apology_and_a_conversation_goes_on(exchange: Centre) -> None:
@@ -43,7 +52,9 @@ async def test_a_caller_alone_hears_the_apology_and_a_conversation_goes_on(excha
             leg = f"{talking['id']}-agent-1"
             await exchange.ari(
                 *("POST", f"channels/{leg}"),
-                **{"endpoint": "PJSIP/agent-luis", "app": "centro311", "appArgs": f"agent,{talking['id']},1"},
+                endpoint="PJSIP/agent-luis",
+                app="centro311",
+                appArgs=f"agent,{talking['id']},1",
             )
             await luis.arrived.get()
             await line.call()
@@ -55,7 +66,7 @@ async def test_a_caller_alone_hears_the_apology_and_a_conversation_goes_on(excha
         # The application's connection is gone, as when `line` was killed; its channels stay.
         assert await asyncio.to_thread(rescue, ari) == [lonely["id"]]
         await alone.hear(APOLOGY)
-        assert (await context_of(exchange, talking["id"])).startswith("Stasis")
+        assert await place(exchange, talking["id"]) == ("centre", "Stasis")
         [together] = [each for each in await exchange.ari("GET", "bridges") if each["id"] == bridge]
         assert set(together["channels"]) == {talking["id"], leg}
 
@@ -97,3 +108,22 @@ async def test_a_caller_who_hangs_up_meanwhile_spoils_it_for_nobody(exchange: Ce
         await staying.hang_up()
         await exchange.no_channel_left()
         await until(lambda: exchange.ari("GET", "bridges"), lambda bridges: bridges == [])
+
+
+async def test_the_watcher_sends_callers_away_once_line_was_silent_for_ten_seconds(node: Node) -> None:
+    await asyncio.to_thread(node.start)
+    await until(lambda: is_up(node.settings), bool, 30)
+    exchange = Centre(node.settings, Secrets.load(node.settings.data), None)
+    async with raw_phone(node.settings.sip_port) as phone:
+        async with application(exchange) as line:
+            _, channel = await taken(exchange, line, phone)
+            (node.settings.run / "line.broken").touch()
+            os.kill(node.pid("line"), signal.SIGKILL)
+            killed = time.monotonic()
+        await until(lambda: place(exchange, channel["id"]), in_fallback, 20)
+        assert time.monotonic() - killed >= 8.5  # its last sign may have been a second old
+
+        # One who appears while it lasts is not forgotten: held by an application that takes calls and is no `line`.
+        async with application(exchange) as line:
+            _, later = await taken(exchange, line, phone)
+            await until(lambda: place(exchange, later["id"]), in_fallback, 10)
