@@ -12,7 +12,6 @@ from dialplans.program import (
 )
 from dialplans.rendering import Fallback, render, render_agents
 from dialplans.telephones import AgentEndpoint, Outside, Trunk
-from dialplans.trunks import TrunkState, ask_trunk, trunk_state
 
 __all__ = [
     "AgentEndpoint",
@@ -21,8 +20,6 @@ __all__ = [
     "Fallback",
     "Outside",
     "Trunk",
-    "TrunkState",
-    "ask_trunk",
     "asterisk_version",
     "capacity",
     "command",
@@ -32,5 +29,4 @@ __all__ = [
     "render",
     "render_agents",
     "rotate_log",
-    "trunk_state",
 ]

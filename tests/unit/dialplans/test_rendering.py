@@ -75,8 +75,8 @@ def test_the_node_its_folders_and_limits_are_in_asterisk_conf(settings: Settings
         value[0] for key, value in named["directories"].items() if key not in ("astmoddir", "astdatadir", "astsbindir")
     ]
     assert all(value.startswith(str(settings.asterisk)) for value in ours)
-    again = dict(sections(settings, "asterisk.conf"))["options"]["entityid"]
-    assert again == named["options"]["entityid"]
+    dialplans.render(settings, SECRETS, [ANA], [], limits=LIMITS)
+    assert dict(sections(settings, "asterisk.conf"))["options"]["entityid"] == named["options"]["entityid"]
 
 
 def test_a_browser_is_lost_after_five_seconds_without_media_a_sip_telephone_never(settings: Settings) -> None:
@@ -127,10 +127,8 @@ def test_no_context_that_a_caller_enters_leads_outside(settings: Settings) -> No
     assert {"from-outside", "from-agents", "from-trunk-c", "centre", "say", "fallback", "caller-number"} <= set(inside)
     for name, text in inside.items():
         assert not re.search(r"Dial\(|outside,|callback|dial-out|include|Transfer|System", text), name
-    assert contexts["outside"]["exten"] == [
-        "104,1,Goto(dial-out,${EXTEN},1)",
-        "+5072000000,1,Goto(dial-out,${EXTEN},1)",
-    ] or [value.removeprefix("> ") for value in contexts["outside"]["exten"]]
+    allowed = [extension.split(",")[0].removeprefix("> ") for extension in contexts["outside"]["exten"]]
+    assert allowed == ["104", "+5072000000"]
     assert "trunk-c" in str(contexts["dial-out"])
 
 
