@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
 import msgspec
 from sqlalchemy import exists, select
@@ -37,13 +36,6 @@ class OpenCall(msgspec.Struct, kw_only=True):
     """An agent spoke with the caller."""
 
 
-class EventLine(msgspec.Struct, kw_only=True):
-    at: datetime
-    event: str
-    agent: str | None
-    detail: dict[str, Any]
-
-
 async def list_calls(engine: AsyncEngine, *, limit: int = 100) -> Sequence[CallLine]:
     """The newest calls first."""
     columns = (
@@ -74,14 +66,3 @@ async def unknown_calls(engine: AsyncEngine, ids: Collection[str]) -> set[str]:
     async with transaction(engine) as connection:
         known = await connection.execute(select(Call.id).where(Call.id.in_(ids)))
         return set(ids) - set(known.scalars())
-
-
-async def call_events(engine: AsyncEngine, call: str) -> Sequence[EventLine]:
-    """What happened in a call, in its order."""
-    async with transaction(engine) as connection:
-        rows = await connection.execute(
-            select(CallEvent.at, CallEvent.event, CallEvent.agent, CallEvent.detail)
-            .where(CallEvent.call_id == call)
-            .order_by(CallEvent.at, CallEvent.id)
-        )
-        return [EventLine(**row._mapping) for row in rows]

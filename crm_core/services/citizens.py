@@ -18,15 +18,6 @@ async def citizen_of(engine: AsyncEngine, phone: str) -> str | None:
         return found.scalar_one_or_none()
 
 
-async def phone_of(engine: AsyncEngine, citizen: str, *, by: str) -> str | None:
-    """The number of a citizen, for the staff; None where it was erased."""
-    async with transaction(engine) as connection:
-        found = await connection.execute(select(Phone.number).where(Phone.citizen_id == citizen))
-        number: str | None = found.scalar_one_or_none()
-        await audit.note(connection, by, "read", f"citizen:{citizen}")
-        return number
-
-
 async def erase_citizen(engine: AsyncEngine, citizen: str, *, by: str) -> None:
     """Forget a citizen: the row with their number goes, and their name leaves their cases, which stay.
 

@@ -37,6 +37,7 @@ from crm_core.entries import (
 from crm_core.journal import Journal
 from crm_core.services import catalogue
 from crm_core.services.reach import is_away
+from crm_core.services.set_aside import list_set_aside
 from crm_core.storage.engine import engine as make_engine
 from crm_core.storage.tables import (
     AgentEvent,
@@ -322,7 +323,9 @@ async def test_a_save_for_a_case_that_never_comes_is_given_up_and_kept(house: Ho
     [poison] = await house.rows(JournalPoison)
     assert poison.retry_at is None
     assert poison.entry["form"]["subject"] == "Agua"
-    assert "no case" in poison.error
+    [shown] = await list_set_aside(house.engine)
+    assert (shown.id, shown.kind, shown.waits) == ("s1", "case-saved", False)
+    assert "no case" in shown.error
 
 
 async def _make_due(house: House) -> None:

@@ -202,7 +202,6 @@ async def test_calls_without_an_end_are_listed_for_whoever_closes_them(centre: A
     assert found["c3"].answered
     assert not found["c2"].answered
     assert found["c3"].language == "en"
-    assert [event.event for event in await calls.call_events(centre, "c1")] == ["answered"]
 
 
 async def test_the_pop_shows_a_callers_earlier_cases_and_leaves_an_audit_entry(centre: AsyncEngine) -> None:
@@ -257,7 +256,6 @@ async def test_erasing_a_citizen_is_one_row_and_their_cases_stay(centre: AsyncEn
     detail = await cases.case_detail(centre, LEAK, by="ana")
     assert detail is not None
     assert (detail.phone, detail.reporter_name, detail.citizen) == (None, "", citizen)
-    assert await citizens.phone_of(centre, citizen, by="ana") is None
     await citizens.erase_citizen(centre, citizen, by="administrator")
     with pytest.raises(NotFound):
         await citizens.erase_citizen(centre, "nobody", by="administrator")
