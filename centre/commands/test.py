@@ -12,7 +12,6 @@ from centre import setup
 from centre.commands.common import data_option
 from config.settings import CHECKOUT
 
-
 PROCESSES = "3"
 """Tests of calls wait more than they work: three processes keep two cores busy."""
 
