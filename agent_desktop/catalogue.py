@@ -36,7 +36,7 @@ class Catalogue:
     async def run(self) -> None:
         """Keep the catalogue fresh until cancelled."""
         try:
-            self._take(msgspec.json.decode(self._file.read_bytes(), type=list[InstitutionView]))
+            self.take(msgspec.json.decode(self._file.read_bytes(), type=list[InstitutionView]))
         except (FileNotFoundError, msgspec.DecodeError):
             log.info("no catalogue kept yet")
         while True:
@@ -46,12 +46,13 @@ class Catalogue:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if found != self.institutions:
-                self._take(found)
+                self.take(found)
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 await asyncio.to_thread(write_private, self._file, msgspec.json.encode(found))
             await asyncio.sleep(REFRESH_SECONDS if found else RETRY_SECONDS)
 
-    def _take(self, institutions: list[InstitutionView]) -> None:
+    def take(self, institutions: list[InstitutionView]) -> None:
+        """These are the institutions from now on."""
         self.institutions = institutions
         self._by_code = {one.code: one for one in institutions}
 

@@ -7,11 +7,25 @@ from aiohttp import web
 from agent_desktop.bus import Away
 from agent_desktop.context import CONTEXT
 from agent_desktop.pages import said
-from agent_desktop.texts import has
 from ivr import api
 
 AT_DESK = ("agent", "administrator")
 """Roles with a desk."""
+FAILURES = frozenset(
+    {
+        "away",
+        "bad-form",
+        "bad-request",
+        "call-over",
+        "failed",
+        "no-number",
+        "no-such-case",
+        "not-written",
+        "unknown-agent",
+        "unknown-state",
+    }
+)
+"""What `line` answers with, and `away`: the ends of the keys below `desk.failed`."""
 
 
 class Refused(Exception):
@@ -29,8 +43,7 @@ async def ask(request: web.Request, command: api.Command) -> api.Reply:
     except Away as error:
         raise Refused("desk.failed.away") from error
     if not reply.ok:
-        key = f"desk.failed.{reply.error}"
-        raise Refused(key if has(key) else "desk.failed.failed")
+        raise Refused(f"desk.failed.{reply.error if reply.error in FAILURES else 'failed'}")
     return reply
 
 

@@ -163,11 +163,11 @@ def parts_folder(otherwise: Path) -> Path:
 
 
 @contextlib.asynccontextmanager
-async def house(server: Server, parts: Path) -> AsyncIterator[House]:
+async def house(server: Server, parts: Path, http_port: int | None = None) -> AsyncIterator[House]:
     """A house of a test's own on a database of its own; the browser's bundle is built where it is missing."""
     with tempfile.TemporaryDirectory(prefix="c311-web-") as name:
         folder = Path(name)
-        first = free_ports(5)
+        first = http_port or free_ports(5)
         database = f"web{first}"
         server.sql(f"create database {database}")
         settings = Settings(

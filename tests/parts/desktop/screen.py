@@ -7,8 +7,8 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 from tests.parts.desktop.house import PASSWORD, House
 
 VIEWPORT = {"width": 1366, "height": 800}
-EXPECTED = ("WebSocket connection to", "net::ERR_", "Failed to load resource", "[object Event]")
-"""Complaints of the network (the last is a lost event stream): there is no Asterisk here, and some tests take more away."""
+EXPECTED = ("WebSocket connection to", "net::ERR_", "Failed to load resource", "[object Event]", "htmx:")
+"""Complaints of the network, htmx's too: there is no Asterisk here, and some tests take more away."""
 
 
 class Screens:

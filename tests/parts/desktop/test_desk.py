@@ -179,7 +179,7 @@ async def test_a_reload_finds_what_was_typed_and_what_was_saved(desktop: House, 
 async def test_finishing_with_an_unconfirmed_case_asks_first(desktop: House, screens: Screens) -> None:
     name, page, _ = await talking(desktop, screens)
     await desktop.line.wrap_up(name)
-    await page.get_by_role("button", name="Terminar").click()
+    await page.get_by_role("button", name="Terminar", exact=True).click()
     await expect(page.locator("#message")).to_contain_text(f"Falta confirmar: {SHOWN}")
     assert desktop.line.agent(name).state is api.AgentState.WRAP_UP
     await page.get_by_role("button", name="Terminar de todos modos").click()
