@@ -36,11 +36,11 @@ async def add_agent(centre: Centre, name: str) -> str:
     return found[1]
 
 
-class Agent:
-    """An agent at work. `phone` is their telephone; the rest is what their page would send."""
+class AtDesk:
+    """An agent at work: what their page shows, and what it would send."""
 
-    def __init__(self, centre: Centre, name: str, phone: Telephone) -> None:
-        self.centre, self.name, self.phone = centre, name, phone
+    def __init__(self, centre: Centre, name: str) -> None:
+        self.centre, self.name = centre, name
 
     async def view(self) -> AgentView:
         return await self.centre.agent_view(self.name)
@@ -97,6 +97,14 @@ class Agent:
     async def end_part(self, call: CallView) -> Reply:
         """Press "give the number"."""
         return await self.centre.ask(EndPart(agent=self.name, call=call.id))
+
+
+class Agent(AtDesk):
+    """An agent at work with a SIP telephone."""
+
+    def __init__(self, centre: Centre, name: str, phone: Telephone) -> None:
+        super().__init__(centre, name)
+        self.phone = phone
 
 
 @contextlib.asynccontextmanager

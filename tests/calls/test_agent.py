@@ -156,6 +156,7 @@ async def test_an_agent_may_open_another_case_and_both_numbers_are_read(
         await phone.hear_number(CaseNumber(call.cases[0].number))
         await phone.hear_number(CaseNumber(second))
         await phone.hang_up()
+    await centre.ended_call(call.id)
     assert {(case["number"], case["state"]) for case in await centre.cases_of(call.id)} == {
         (call.cases[0].number, "new"),
         (second, "new"),

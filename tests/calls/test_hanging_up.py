@@ -90,6 +90,7 @@ async def test_a_caller_who_gives_up_while_an_agent_is_rung_stops_the_ringing(
         await rosa.phone.ended(5)
         await rosa.becomes(AgentState.READY)
         await centre.nothing_is_left_of(call)
+    assert (await centre.ended_call(call))["outcome"] == "abandoned"
     assert [case["state"] for case in await centre.cases_of(call)] == ["abandoned"]
 
 

@@ -142,6 +142,12 @@ class Telephone:
             to_the_end = whole or index < len(patterns) - 1
             await self._hear_one(pattern, to_the_end, deadline, within)
 
+    async def hear_any(self, *pieces: Any, language: str | None = None, within: float = 10) -> str:
+        """Wait until one of these is heard, and return which: its prompt's id."""
+        patterns = self._patterns(language or self.language, *pieces)
+        pattern, _ = await self._first_of(patterns, time.monotonic() + within, within)
+        return pattern.name
+
     async def hear_number(self, *pieces: Any, language: str | None = None, within: float = 30) -> None:
         """The same for something made of digits: every piece to its end, and nothing else between them."""
         spoken = language or self.language
@@ -219,20 +225,7 @@ class Telephone:
         return [pattern for pattern in patterns if not pattern.is_pause]
 
     async def _hear_one(self, pattern: Pattern, to_the_end: bool, deadline: float, within: float) -> None:
-        checked = self._cursor
-        while True:
-            closed = self.closed is not None
-            sound = self._sound()
-            if len(sound) - checked >= len(pattern.head):
-                start = pattern.first(sound[checked:])
-                if start is not None:
-                    break
-                checked = len(sound) - len(pattern.head) + 1
-            if closed or time.monotonic() > deadline:
-                raise NotHeard(self._instead(f"{pattern} within {within:g} s"))
-            await asyncio.sleep(POLL)
-        start += checked
-        self._cursor = start + len(pattern.head) - RATE // 20
+        _, start = await self._first_of([pattern], deadline, within)
         if not to_the_end:
             return
         while len(self._sound()) < start + len(pattern.sound) and self.closed is None:
@@ -243,6 +236,25 @@ class Telephone:
         if heard < len(pattern.sound) - (LOST_AT_THE_END if self.closed is not None else LAST_FRAME):
             raise NotHeard(self._instead(f"the whole of {pattern}, and not {heard / RATE:.1f} s of it"))
         self._cursor = start + len(pattern.sound) - RATE // 20
+
+    async def _first_of(self, patterns: list[Pattern], deadline: float, within: float) -> tuple[Pattern, int]:
+        """The pattern that is heard first from the cursor on, and where; the cursor then stands behind its head."""
+        longest = max(len(pattern.head) for pattern in patterns)
+        checked = self._cursor
+        while True:
+            over = self.closed is not None or time.monotonic() > deadline
+            sound = self._sound()
+            if len(sound) - checked >= longest or over:
+                found = [(start, one) for one in patterns if (start := one.first(sound[checked:])) is not None]
+                if found:
+                    start, pattern = min(found, key=lambda each: each[0])
+                    start += checked
+                    self._cursor = start + len(pattern.head) - RATE // 20
+                    return pattern, start
+                checked = max(checked, len(sound) - longest + 1)
+            if over:
+                raise NotHeard(self._instead(f"{' or '.join(map(str, patterns))} within {within:g} s"))
+            await asyncio.sleep(POLL)
 
     def _instead(self, expected: str) -> str:
         heard = "\n  ".join(str(one) for one in self.heard()) or "no prompt at all"

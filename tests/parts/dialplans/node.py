@@ -146,6 +146,7 @@ async def asterisk(
     trunks: Sequence[dialplans.Trunk] = (),
     prompts: bool = True,
     node: str = "n1",
+    bind: str = "0.0.0.0",
     **more: Any,
 ) -> AsyncIterator[Centre]:
     """Render, start, wait until it is up; stopped with the context. `more` goes to `dialplans.render`."""
@@ -154,7 +155,7 @@ async def asterisk(
     settings = Settings(
         data=folder,
         node=node,
-        bind="0.0.0.0",
+        bind=bind,
         sip_port=sip,
         http_port=http,
         parts=Path(parts) if parts else None,

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+from pathlib import Path
 
 import aiohttp
 import pytest
 
-from tests.parts.dialplans.node import ANA, LUIS, Centre, until
+from tests.parts.dialplans.node import ANA, LUIS, Centre, application, asterisk, taken, until
 from tests.parts.dialplans.rawsip import Message, digest_answer, raw_phone
 
 ELSEWHERE = "127.0.0.2"
 """Another address of this machine; only 127.0.0.1 and ::1 are let in to ARI."""
 
 
-def tls(centre: Centre, source: str) -> aiohttp.ClientSession:
+def tls(centre: Centre, source: str, to: str = "127.0.0.1") -> aiohttp.ClientSession:
     """HTTPS to Asterisk's outer listener, from an address of this machine."""
     context = ssl.create_default_context(cafile=str(centre.settings.tls / "server.pem"))
     context.check_hostname = False
     connector = aiohttp.TCPConnector(ssl=context, local_addr=(source, 0))
-    return aiohttp.ClientSession(f"https://127.0.0.1:{centre.settings.asterisk_wss_port}", connector=connector)
+    return aiohttp.ClientSession(f"https://{to}:{centre.settings.asterisk_wss_port}", connector=connector)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +38,20 @@ async def test_ari_answers_on_the_same_listener_from_loopback(centre: Centre) ->
             assert answer.status == 200
         async with session.get("/ari/channels") as answer:
             assert answer.status == 401
+
+
+async def test_on_all_addresses_of_ipv4_and_ipv6_the_same_holds(tmp_path: Path) -> None:
+    async with asterisk(tmp_path, bind="::") as centre:
+        for source, to, status in (
+            (ELSEWHERE, "127.0.0.1", 403),
+            ("127.0.0.1", "127.0.0.1", 200),
+            ("::1", "[::1]", 200),
+        ):
+            async with tls(centre, source, to) as session, session.get("/ari/channels", headers=centre.login) as answer:
+                assert answer.status == status, source
+        async with application(centre) as line, raw_phone(centre.sip) as phone:
+            call, _ = await taken(centre, line, phone)
+            await call.hang_up()
 
 
 async def test_sip_over_websocket_is_open_to_other_addresses(centre: Centre) -> None:

@@ -145,10 +145,23 @@ def test_ari_is_denied_first_and_permitted_to_two_addresses(settings: Settings) 
     assert dict(sections(settings, "http.conf"))["general"]["bindaddr"] == ["127.0.0.1"]
 
 
-def test_an_ipv6_address_to_listen_on_is_bracketed(settings: Settings) -> None:
+def test_one_ipv6_address_to_listen_on_is_bracketed(settings: Settings) -> None:
+    settings.bind = "2001:db8::1"
+    trunk = Trunk(name="c", host="2001:db8::9")
+    dialplans.render(settings, SECRETS, [], [trunk], limits=LIMITS)
+    assert dict(sections(settings, "pjsip.conf"))["transport-udp"]["bind"] == ["[2001:db8::1]:5070"]
+    assert sections(settings, "pjsip_trunks.conf")[0][1]["transport"] == ["transport-udp"]
+
+
+def test_all_addresses_are_those_of_ipv4_and_ipv6(settings: Settings) -> None:
     settings.bind = "::"
-    dialplans.render(settings, SECRETS, [], [], limits=LIMITS)
-    assert dict(sections(settings, "pjsip.conf"))["transport-udp"]["bind"] == ["[::]:5070"]
+    trunk = Trunk(name="c", host="2001:db8::9")
+    dialplans.render(settings, SECRETS, [], [trunk], limits=LIMITS)
+    transports = dict(sections(settings, "pjsip.conf"))
+    assert transports["transport-udp"]["bind"] == ["0.0.0.0:5070"]
+    assert transports["transport-udp6"]["bind"] == ["[::]:5070"]
+    assert transports["transport-tls6"]["bind"] == ["[::]:5071"]
+    assert sections(settings, "pjsip_trunks.conf")[0][1]["transport"] == ["transport-udp6"]
     assert dict(sections(settings, "http.conf"))["general"]["tlsbindaddr"] == ["[::]:9003"]
 
 

@@ -1,0 +1,143 @@
+"""The commands of an administrator on a centre that runs."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import pytest
+
+from centre.parts import NAMES
+from config.settings import CHECKOUT
+from tests.centre import Centre, eventually
+from tests.telephone import telephone
+
+
+async def refused(*arguments: str) -> str:
+    """A command that must fail: its one sentence."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "centre", *arguments),
+        cwd=CHECKOUT,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, complaint = await process.communicate()
+    assert process.returncode == 1
+    told = complaint.decode()
+    assert told.startswith("centro311: ")
+    assert "Traceback" not in told
+    assert len(told.strip().splitlines()) == 1
+    return told
+
+
+async def test_status_tells_what_runs(centre: Centre) -> None:
+    status = await centre.json("status")
+    assert list(status) == ["ready", "sip", "web", "asterisk", "calls", "agents", "waiting", "pids"]
+    assert status["ready"] is True
+    assert status["sip"] == f"sip:311@127.0.0.1:{centre.settings.sip_port}"
+    assert status["web"] == f"http://localhost:{centre.settings.http_port}/"
+    assert tuple(map(int, status["asterisk"].split("+")[0].split("."))) >= (22, 10, 1)
+    assert set(status["pids"]) == set(NAMES)
+    assert all(status["pids"].values())
+    assert "ready" in await centre.run("status")
+
+
+async def test_doctor_finds_nothing_wrong(centre: Centre) -> None:
+    assert "Nothing is missing." in await centre.run("doctor")
+
+
+async def test_a_second_up_says_in_a_sentence_that_the_centre_runs(centre: Centre) -> None:
+    assert "is already running" in await refused("up", "--data", str(centre.data))
+
+
+async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Centre) -> None:
+    printed = await centre.run("agent", "add", "tito", "--phone", "sip", stdin="a long password\n")
+    assert "a long password" not in printed
+    keys = dict(line.split(None, 1) for line in printed.splitlines() if line.startswith("  "))
+    assert keys["user"] == "agent-tito"
+    assert str(centre.settings.sip_port) in keys["server"]
+
+    listed = {each["name"]: each for each in await centre.json("agent", "list")}
+    assert listed["tito"] == {"name": "tito", "role": "agent", "phone": "sip", "state": "offline"}
+    async with telephone(centre.settings.sip_port, centre.prompts, number="agent-tito", password=keys["password"]):
+        await centre.run("agent", "state", "tito", "paused")
+        states = {each["name"]: each["state"] for each in await centre.json("agent", "list")}
+        assert states["tito"] == "paused"
+        await centre.run("agent", "state", "tito", "offline")
+    await centre.run("agent", "remove", "tito")
+    assert "tito" not in [each["name"] for each in await centre.json("agent", "list")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("agent", "add", "Ana María", "--phone", "sip", "--password", "long enough"), "A login name has"),
+        (("agent", "add", "eva", "--phone", "browser", "--password", "short"), "A password has at least"),
+        (("agent", "state", "nobody-of-that-name", "ready"), "There is no such agent"),
+        (("case", "show", "26 0000 0000"), "There is no case 26 0000 0000"),
+        (("logs", "--call", "n1-0.0"), "Nothing is logged of a call n1-0.0"),
+        (("trunk", "test", "nowhere"), "There is no trunk nowhere"),
+        (("trunk", "add", "bad name", "192.0.2.1"), "The name of trunk"),
+    ],
+)
+async def test_what_cannot_be_is_one_sentence(centre: Centre, arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in await refused(*arguments, "--data", str(centre.data))
+
+
+async def test_a_call_is_listed_and_its_story_told(centre: Centre, number: str) -> None:
+    async with centre.phone(number) as phone:
+        await phone.dial("311")
+        call = await centre.call_id(number)
+        await phone.hear("greeting")
+        assert (await centre.json("status"))["calls"] >= 1
+        await phone.hang_up()
+    ended = await centre.ended_call(call)
+    listed = {each["id"]: each for each in await centre.json("call", "list")}
+    assert listed[call] == ended
+    assert set(ended) == {"id", "caller", "started_at", "ended_at", "outcome", "case_number", "agent"}
+    told = await centre.run("logs", "--call", call, "--language", "en")
+    assert "Step 'greeting' of the menu." in told
+    assert "End of the call: " in told
+    assert number not in told
+    everything = await centre.run("logs", "-n", "2000")
+    assert number not in everything
+
+
+async def test_logs_follow_what_is_written(centre: Centre, number: str) -> None:
+    command = (sys.executable, "-m", "centre", "logs", "line", "-n", "1", "--follow", "--data", str(centre.data))
+    following = await asyncio.create_subprocess_exec(*command, cwd=CHECKOUT, stdout=asyncio.subprocess.PIPE)
+    assert following.stdout is not None
+    try:
+        await asyncio.wait_for(following.stdout.readline(), 10)
+        async with centre.phone(number) as phone:
+            await phone.dial("311")
+            call = await centre.call_id(number)
+            await phone.hang_up()
+        async with asyncio.timeout(20):
+            while call not in (await following.stdout.readline()).decode():
+                pass
+    finally:
+        following.terminate()
+        await following.wait()
+
+
+async def test_a_trunk_is_added_tried_and_removed(centre: Centre) -> None:
+    host = ("127.0.0.1", "--port", str(centre.settings.sip_port))
+    try:
+        await centre.run("trunk", "add", "loop", *host, "--source", "192.0.2.99", "--number-prefix", "+507")
+        [listed] = [each for each in await centre.json("trunk", "list") if each["name"] == "loop"]
+        assert listed["number_prefix"] == "+507"
+        assert listed["password"] is None
+
+        async def tried() -> list[dict[str, object]]:
+            return list(await centre.json("trunk", "test", "loop"))
+
+        # The carrier is our own Asterisk here: any answer of it shows that SIP comes through.
+        steps = await eventually(tried, within=20)
+        assert [step["what"] for step in steps] == ["name", "answer", "incoming calls"]
+        assert all(step["works"] for step in steps)
+        assert "says " in str(steps[1]["told"])
+    finally:
+        await centre.run("trunk", "remove", "loop")
+    assert "loop" not in [each["name"] for each in await centre.json("trunk", "list")]

@@ -1,0 +1,157 @@
+"""How a case stands, by its number, on the telephone."""
+
+from __future__ import annotations
+
+import random
+import time
+from datetime import date
+
+import pytest
+
+from crm_core.domain.numbers import is_well_formed
+from ivr.api import AgentState, Phase
+from ivr.prompts import CaseState, CaseType, Day, Institution
+from tests.agents import at_work
+from tests.centre import Centre, eventually
+from tests.telephone import Telephone
+
+
+def well_formed(year: int = 26) -> str:
+    """A number that nobody has been given, most likely."""
+    chance = random.SystemRandom()
+    return next(number for _ in range(1000) if is_well_formed(number := f"{year}{chance.randrange(10**8):08d}"))
+
+
+def mistyped(number: str) -> str:
+    """The same number with one digit wrong."""
+    return number[:5] + str((int(number[5]) + 1) % 10) + number[6:]
+
+
+async def ask_for(phone: Telephone, number: str, *, language: str = "es") -> None:
+    """Dial, choose the language and key the number."""
+    await phone.dial("311")
+    await phone.hear("greeting", language="es")
+    await phone.press("1" if language == "es" else "2")
+    await phone.hear("menu.main", language=language)
+    await phone.press("2")
+    await phone.hear("ask.case_number", language=language)
+    await phone.press(number)
+
+
+async def opened(
+    centre: Centre, floor: dict[str, str], number: str, *, keys: str = "111", **form: str
+) -> tuple[str, str]:
+    """A case that an agent took and confirmed in a call: its number and key."""
+    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number) as phone:
+        await phone.dial("311")
+        await phone.press(keys)
+        await rosa.phone.in_call(15)
+        call = await rosa.in_phase(Phase.TALKING)
+        assert (await rosa.save(call, **form)).ok
+        await phone.hang_up()
+        await rosa.becomes(AgentState.WRAP_UP)
+    case = call.cases[0].number
+    await eventually(lambda: centre.case(case), lambda shown: shown["state"] == "new", 15)
+    return case, await centre.key_of(case)
+
+
+async def institution_of(centre: Centre) -> tuple[str, str]:
+    """An institution and one of its services."""
+    [row, *_] = await centre.rows("select institution, code from service where days > 0 order by 1, 2")
+    return str(row[0]), str(row[1])
+
+
+async def test_a_second_call_in_english_hears_how_the_case_stands(centre: Centre, floor: dict[str, str], number: str):
+    institution, service = await institution_of(centre)
+    case, _ = await opened(centre, floor, number, institution=institution, service=service)
+    [(promised,)] = await centre.rows('select promised_on from "case" where number = :number', number=case)
+    assert isinstance(promised, date)
+    async with centre.phone(f"7{number[1:]}", language="en") as phone:
+        await ask_for(phone, case, language="en")
+        await phone.hear("status.type", CaseType("complaint"), within=15)
+        await phone.hear("status.institution", Institution(institution))
+        await phone.hear("status.state", CaseState("new"))
+        await phone.hear("status.promised", Day(promised), within=15)
+        call = await centre.call_id(f"7{number[1:]}")
+        await phone.hear("status.again", within=15)
+        await phone.press("*")
+        await phone.hear("status.type", within=5)
+        await phone.hang_up()
+    assert (await centre.ended_call(call))["outcome"] == "self_service"
+
+
+async def test_a_mistyped_number_is_noticed_before_anything_is_looked_up(centre: Centre, number: str):
+    async with centre.phone(number) as phone:
+        await ask_for(phone, mistyped(well_formed()))
+        call = await centre.call_id(number)
+        await phone.hear("case.mistyped", within=15)
+        await phone.hear("ask.case_number")
+        await phone.hang_up()
+    await centre.ended_call(call)
+    looked = await centre.rows("select event from call_event where call_id = :call and event = 'looked-up'", call=call)
+    assert looked == []
+
+
+async def test_a_number_that_does_not_exist_is_said_to_be_unknown(centre: Centre, number: str):
+    async with centre.phone(number) as phone:
+        await ask_for(phone, well_formed())
+        await phone.hear("case.unknown", within=15)
+
+
+async def test_after_three_misses_an_agent_is_offered(centre: Centre, floor: object, number: str):
+    async with centre.phone(number) as phone:
+        await ask_for(phone, mistyped(well_formed()))
+        for _ in range(2):
+            await phone.hear("ask.case_number", within=20)
+            await phone.press(mistyped(well_formed()))
+        await phone.hear("lookup.misses", within=20)
+        await phone.press("0")
+        await phone.hear("queue.connecting")
+
+
+async def test_a_denunciation_is_told_only_to_who_has_its_key(centre: Centre, floor: dict[str, str], number: str):
+    case, key = await opened(centre, floor, number, keys="1122", type="denunciation")
+    wrong = f"{(int(key) + 1) % 10_000:04d}"
+    async with centre.phone(f"7{number[1:]}") as phone:
+        await ask_for(phone, case)
+        await phone.hear("ask.case_key", within=15)
+        await phone.press(wrong)
+        await phone.hear("key.wrong", within=15)
+        await phone.hear("ask.case_number")
+        await phone.press(case)
+        await phone.hear("ask.case_key", within=15)
+        await phone.press(key)
+        await phone.hear("status.type", CaseType("denunciation"), within=15)
+
+
+async def test_guessing_from_one_line_is_slowed_locked_and_logged(centre: Centre, number: str):
+    async with centre.phone(number) as phone:
+        await ask_for(phone, well_formed())
+        call = await centre.call_id(number)
+        delays: list[float] = []
+        while True:
+            asked = time.monotonic()
+            heard = await phone.hear_any("case.unknown", "lookup.locked", within=30)
+            if heard == "lookup.locked":
+                break
+            delays.append(time.monotonic() - asked)
+            assert len(delays) < 12
+            if len(delays) % 3 == 0:
+                await phone.hear("lookup.misses")
+                await phone.press("1")
+            await phone.hear("ask.case_number")
+            await phone.press(well_formed())
+        assert len(delays) == 10
+        assert delays[-1] > delays[1] + 4
+        await phone.hang_up()
+    await centre.ended_call(call)
+    events = await centre.rows("select event from call_event where call_id = :call", call=call)
+    assert "lookup-locked" in [event for (event,) in events]
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_an_empty_answer_is_asked_again(centre: Centre, number: str, language: str):
+    async with centre.phone(number, language=language) as phone:
+        await ask_for(phone, "#", language=language)
+        await phone.hear("error.timeout", within=15)
+        await phone.hear("ask.case_number")
