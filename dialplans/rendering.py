@@ -90,12 +90,16 @@ def render_agents(settings: Settings, agents: Sequence[AgentEndpoint]) -> None:
 
 
 def _common(settings: Settings) -> dict[str, Any]:
+    bind = f"[{settings.bind}]" if ":" in settings.bind else settings.bind
+    dual = settings.bind == "::"  # SIP listeners on it take IPv6 alone
     return {
         "settings": settings,
         "asterisk": settings.asterisk,
         "etc": settings.asterisk / "etc",
         "native": installation.find(settings),
-        "bind": f"[{settings.bind}]" if ":" in settings.bind else settings.bind,
+        "bind": bind,
+        "dual": dual,
+        "listening": [("", "0.0.0.0"), ("6", bind)] if dual else [("", bind)],
         "realm": REALM,
     }
 
