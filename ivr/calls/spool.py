@@ -7,6 +7,7 @@ began, so that a recording whose call ended while nobody listened finds its way 
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +21,8 @@ from crm_core.entries import AnyEntry, RecordingStored
 from ivr.calls.house import House
 
 log = structlog.get_logger()
+
+_noting = threading.Lock()
 
 
 class Spooled(msgspec.Struct, kw_only=True):
@@ -42,12 +45,13 @@ class Spooled(msgspec.Struct, kw_only=True):
 
 
 def note_begun(settings: Settings, note: Spooled, began: dict[str, datetime]) -> None:
-    """Write the note of a recording, with the moments at which its sides began."""
-    note.began |= began
-    path = _note(settings, note.call, note.what)
-    temporary = path.with_suffix(".new")
-    temporary.write_bytes(msgspec.json.encode(note))
-    temporary.replace(path)
+    """Write the note of a recording, with the moments at which its sides began. Both sides may come at once."""
+    with _noting:
+        note.began |= began
+        path = _note(settings, note.call, note.what)
+        temporary = path.with_suffix(".new")
+        temporary.write_bytes(msgspec.json.encode(note))
+        temporary.replace(path)
 
 
 def spooled_calls(settings: Settings) -> list[tuple[str, str]]:
