@@ -57,7 +57,7 @@ async def test_the_whole_journey_to_an_agent_in_the_browser(centre: Centre, mari
         await page.get_by_label("Asunto").fill("Fuga de agua")
         await page.get_by_label("Descripción").fill("Desde el sábado, frente a la escuela.")
         await page.locator("button[name=confirm][value='1']").click()
-        await expect(page.locator(".outcome")).to_contain_text("guardado", ignore_case=True, timeout=10_000)
+        await expect(page.locator(".card .outcome")).to_contain_text("Confirmado", timeout=10_000)
 
         await page.locator("[data-do=end]").click()
         await phone.hear("case.number_is", within=15)
