@@ -72,9 +72,7 @@ def cli() -> None:
 def main() -> None:
     """Run one command; what a person can mend is one sentence on standard error and exit status 1."""
     try:
-        cli.main(prog_name="./centro311", standalone_mode=False)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        code = cli.main(prog_name="./centro311", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -87,6 +85,8 @@ def main() -> None:
         fail(trouble)
     except OSError as error:
         fail(explain(error, "this command"))
+    else:
+        sys.exit(code if isinstance(code, int) else 0)
 
 
 def fail(trouble: Trouble) -> None:

@@ -14,12 +14,14 @@ from pathlib import Path
 import msgspec
 
 from centre import ports, watcher
+from centre.commands.database import ask_database
 from centre.errors import Trouble
 from centre.parts import parts
 from centre.setup import node
 from centre.state import state
 from config.settings import Settings
 from crm_core import segments
+from crm_core.services.set_aside import list_set_aside
 
 LEAST_SPACE = 2_000_000_000
 """Bytes: recordings take 16 kB a second of talk."""
@@ -45,7 +47,7 @@ def examine(data: Path) -> list[Finding]:
     except (OSError, msgspec.DecodeError) as error:
         told = "there is none" if isinstance(error, FileNotFoundError) else str(error)
         return [*findings, Finding(what="centre", well=False, told=f"{data}: {told}", cure=_up(data))]
-    return [*findings, *_setup(settings), *_running(settings), *_journal(settings)]
+    return [*findings, *_setup(settings), *_running(settings), *_journal(settings), *_database(settings)]
 
 
 def _machine(data: Path) -> Iterator[Finding]:
@@ -119,6 +121,20 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         well=waiting < MANY_WAITING,
         told=f"{waiting} entries wait for the database",
         cure="./centro311 logs worker",
+    )
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    try:
+        aside = [each for each in ask_database(settings, list_set_aside) if not each.waits]
+    except Trouble as trouble:
+        yield Finding(what="database", well=False, told=str(trouble), cure=_up(settings.data))
+        return
+    yield Finding(
+        what="entries set aside",
+        well=not aside,
+        told=f"{len(aside)}, the last because: {aside[0].error}" if aside else "none",
+        cure="./centro311 logs worker, and a look at the table journal_poison",
     )
 
 

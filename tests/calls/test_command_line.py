@@ -44,7 +44,8 @@ async def test_status_tells_what_runs(centre: Centre) -> None:
 
 
 async def test_doctor_finds_nothing_wrong(centre: Centre) -> None:
-    assert "Nothing is missing." in await centre.run("doctor")
+    told = await centre.run("doctor")
+    assert told.endswith("Nothing is missing.\n"), told
 
 
 async def test_a_second_up_says_in_a_sentence_that_the_centre_runs(centre: Centre) -> None:
