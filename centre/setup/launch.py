@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import sys
@@ -29,7 +30,7 @@ def launch(launcher: Path, arguments: Sequence[str]) -> NoReturn:
         print((launcher.parent / "centre" / "help.txt").read_text(), end="")
         sys.exit(0)
     data, rest = data_folder(arguments, Path(os.environ.get("CENTRO311_DATA") or launcher.parent / "data"))
-    parts = Path(os.path.abspath(os.environ.get("CENTRO311_PARTS") or data / "parts"))
+    parts = Path(os.path.abspath(os.environ.get("CENTRO311_PARTS") or parts_of(data)))
     if os.geteuid() == 0:
         os.environ |= {"CENTRO311_DATA": str(data), "CENTRO311_PARTS": str(parts)}
         person.become_ordinary(data, parts, launcher, rest)
@@ -49,6 +50,14 @@ def launch(launcher: Path, arguments: Sequence[str]) -> NoReturn:
     }
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.execv(python, [str(python), "-m", "centre", *rest])
+
+
+def parts_of(data: Path) -> Path:
+    """The folder of parts that this centre was set up with; its own where it is a new one."""
+    try:
+        return Path(json.loads((data / "settings.json").read_text()).get("parts") or data / "parts")
+    except (OSError, ValueError):
+        return data / "parts"
 
 
 def refuse_foreign(data: Path) -> None:

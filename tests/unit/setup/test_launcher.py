@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from centre import cli
 from centre.errors import Trouble
 from centre.setup import person, venv
-from centre.setup.launch import data_folder
+from centre.setup.launch import data_folder, parts_of
 from config.settings import CHECKOUT
 
 
@@ -95,3 +95,11 @@ def test_the_tests_lock_agrees_with_the_centre_s() -> None:
     ours, tests = versions(venv.LOCK), versions(venv.TEST_LOCK)
     names = {package.split("==")[0] for package in ours}
     assert {package for package in tests if package.split("==")[0] in names} <= ours
+
+
+def test_a_centre_s_own_folder_of_parts_is_remembered(tmp_path: Path) -> None:
+    assert parts_of(tmp_path) == tmp_path / "parts"
+    (tmp_path / "settings.json").write_text('{"data": "/srv/a", "parts": null}')
+    assert parts_of(tmp_path) == tmp_path / "parts"
+    (tmp_path / "settings.json").write_text('{"data": "/srv/a", "parts": "/srv/parts"}')
+    assert parts_of(tmp_path) == Path("/srv/parts")
