@@ -1,0 +1,190 @@
+"""`line` dies, freezes or is stopped, at each stage of a call; callers notice a moment's silence at most."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from ivr.api import AgentState, Phase
+from ivr.prompts import CaseNumber, Key
+from tests.agents import VOICE, at_work
+from tests.breaking.steps import CALLER, both_hear, conversation, in_menu, is_new
+from tests.centre import Centre, eventually
+
+WAYS = pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM], ids=lambda way: way.name)
+
+
+@WAYS
+async def test_a_caller_in_the_menu_hears_the_question_again(breakable: Centre, number: str, way: signal.Signals):
+    async with breakable.phone(number) as phone:
+        await in_menu(phone)
+        old = await breakable.kill("line", way)
+        phone.listen_again()
+        await phone.hear("menu.main", within=30)
+        await is_new(breakable, "line", old)
+        await phone.press("2")
+        await phone.hear("ask.case_number")
+        call = await breakable.call_id(number)
+        await phone.hang_up()
+    await breakable.nothing_is_left_of(call)
+    assert (await breakable.ended_call(call))["outcome"] == "abandoned"
+
+
+@WAYS
+async def test_callers_in_the_queue_keep_their_places(
+    breakable: Centre, people: dict[str, str], number: str, way: signal.Signals
+):
+    async with (
+        breakable.phone(number, sends=CALLER) as first,
+        breakable.phone(f"7{number[1:]}", sends=700) as second,
+    ):
+        for phone in (first, second):
+            await phone.dial("311")
+            await phone.press("111")
+            await phone.hear("queue.no_agents", within=25)
+        old = await breakable.kill("line", way)
+        await is_new(breakable, "line", old)
+        async with at_work(breakable, "rosa", people["rosa"]) as rosa:
+            await rosa.phone.in_call(20)
+            await both_hear(first, rosa.phone)
+            [case] = (await rosa.in_phase(Phase.TALKING)).cases
+            assert not second.is_in_call or "queue.next" not in [heard.name for heard in first.heard()]
+            await rosa.save(await rosa.in_phase(Phase.TALKING))
+            await first.hang_up()
+            await rosa.set(AgentState.READY)
+            await second.hear_tone(VOICE, within=20)
+            await second.hang_up()
+    assert (await breakable.case(case.number))["state"] == "new"
+
+
+@WAYS
+async def test_a_conversation_goes_on_and_ends_with_the_number(
+    breakable: Centre, people: dict[str, str], number: str, way: signal.Signals
+):
+    async with conversation(breakable, people, number) as talk:
+        old = await breakable.kill("line", way)
+        # Both hear each other all the while.
+        for _ in range(6):
+            await both_hear(talk.caller, talk.agent.phone)
+            await asyncio.sleep(0.5)
+        await is_new(breakable, "line", old)
+        await both_hear(talk.caller, talk.agent.phone)
+        assert (await talk.agent.view()).state is AgentState.TALKING
+        assert (await talk.agent.save(await talk.agent.in_phase(Phase.TALKING))).ok
+        await talk.agent.phone.hang_up()
+        number_of_case = talk.call.cases[0].number
+        await talk.caller.hear("case.number_is", within=15)
+        await talk.caller.hear_number(CaseNumber(number_of_case))
+        await talk.caller.hear_number(Key(await breakable.key_of(number_of_case)))
+        await talk.caller.hang_up()
+        await breakable.nothing_is_left_of(talk.call.id)
+    row = await breakable.ended_call(talk.call.id)
+    assert (row["outcome"], row["case_number"]) == ("answered", number_of_case)
+    recorded = await eventually(
+        lambda: breakable.rows("select seconds from recording where call_id = :call", call=talk.call.id), within=40
+    )
+    assert recorded[0][0] > 5
+
+
+@contextlib.contextmanager
+def unstartable(centre: Centre) -> Iterator[None]:
+    """`line` cannot be started while this lasts: it may not read the secrets."""
+    secrets = centre.data / "secrets.json"
+    secrets.chmod(0)
+    try:
+        yield
+    finally:
+        secrets.chmod(0o600)
+
+
+async def test_if_line_does_not_come_back_callers_hear_an_apology_and_conversations_go_on(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    async with (
+        conversation(breakable, people, number) as talk,
+        breakable.phone(f"7{number[1:]}") as waiting,
+        breakable.phone(f"8{number[1:]}") as late,
+    ):
+        await in_menu(waiting)
+        waiting.listen_again()
+        with unstartable(breakable):
+            old = await breakable.kill("line")
+            await waiting.hear("fallback.apology", within=25)
+            await late.dial("311")
+            await late.hear("fallback.apology")
+            await waiting.hear_music(within=20)
+            await both_hear(talk.caller, talk.agent.phone)
+        await is_new(breakable, "line", old, within=90)
+        # Back again, it takes them up where they were.
+        await waiting.hear("menu.main", within=30)
+        await late.hear("greeting", within=30)
+        await both_hear(talk.caller, talk.agent.phone)
+        await talk.agent.phone.hang_up()
+        await talk.caller.hear("case.number_is", within=15)
+
+
+@pytest.mark.long
+async def test_a_message_left_while_line_is_away_becomes_a_case(breakable: Centre, number: str):
+    async with breakable.phone(number, sends=CALLER) as phone:
+        with unstartable(breakable):
+            old = await breakable.kill("line")
+            await phone.dial("311")
+            await phone.hear("fallback.apology", within=20)
+            await phone.hear("fallback.message", whole=True, within=150)
+            await asyncio.sleep(5)
+            await phone.press("#")
+            await phone.hear("fallback.thanks", within=15)
+            await phone.ended(20)
+        await is_new(breakable, "line", old, within=90)
+
+    async def message() -> list[object]:
+        return await breakable.rows(
+            'select c.number, c.state, r.seconds from "case" as c join recording as r on r.case_number = c.number'
+            " join phone as p on p.citizen_id = c.citizen_id where p.number = :phone",
+            phone=f"+507{number}",
+        )
+
+    [found] = await eventually(message, within=60, every=0.5)
+    assert found[1] == "new"  # type: ignore[index]
+    assert list((breakable.settings.asterisk / "spool/fallback").iterdir()) == []
+
+
+async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_hangs_up(breakable: Centre, number: str):
+    """No case number is to be had: the database is away and the node's block is used up."""
+    numbers = breakable.data / "line/numbers.json"
+    postgres = await breakable.pid("postgres")
+    held = numbers.read_bytes()
+    async with breakable.phone(number) as phone:
+        try:
+            os.killpg(os.getpgid(postgres), signal.SIGSTOP)
+            old = await breakable.kill("line", signal.SIGTERM)
+            await eventually(lambda: _gone(old), within=10)
+            numbers.unlink()
+            await eventually(
+                lambda: breakable.status(), lambda status: status["pids"]["line"] not in (None, old), 15, every=0.25
+            )
+            await phone.dial("311")
+            await phone.press("1")
+            await phone.hear("menu.main", within=15)
+            await phone.press("0")
+            await phone.hear("service.error", within=20)
+            await phone.hear("fallback.apology", within=20)
+        finally:
+            os.killpg(os.getpgid(postgres), signal.SIGCONT)
+            numbers.write_bytes(held)
+        assert phone.is_in_call
+        await breakable.ready()
+        await phone.hang_up()
+
+
+async def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False

@@ -1,0 +1,181 @@
+"""The other parts die or stop; calls go on."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+import uuid
+
+import pytest
+
+from config.signs import ask_sign
+from ivr.api import AgentState, Phase
+from ivr.prompts import CaseNumber, Key
+from tests.agents import VOICE, at_work
+from tests.breaking.steps import CALLER, both_hear, conversation, group, in_menu, is_new
+from tests.centre import Centre, eventually, launch
+
+
+async def test_web_killed_in_a_conversation_is_not_heard(breakable: Centre, people: dict[str, str], number: str):
+    async with conversation(breakable, people, number) as talk:
+        old = await breakable.kill("web")
+        for _ in range(4):
+            await both_hear(talk.caller, talk.agent.phone)
+            await asyncio.sleep(0.5)
+        await is_new(breakable, "web", old)
+        await talk.agent.phone.hang_up()
+        await talk.caller.hear("case.number_is", within=15)
+
+
+async def test_a_killed_watcher_is_run_again_and_adopts_what_lives(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    async with conversation(breakable, people, number) as talk:
+        before = (await breakable.status())["pids"]
+        watcher = await ask_sign(breakable.settings.run / "watcher.sock")
+        assert watcher
+        os.kill(watcher["pid"], signal.SIGKILL)
+        await both_hear(talk.caller, talk.agent.phone)
+        await launch("up", "--detach", "--data", str(breakable.data), within=90)
+        await breakable.ready()
+        assert (await breakable.status())["pids"] == before
+        await both_hear(talk.caller, talk.agent.phone)
+        # It watches again: what dies now is started again.
+        old = await breakable.kill("worker")
+        await is_new(breakable, "worker", old)
+        await both_hear(talk.caller, talk.agent.phone)
+
+
+async def test_after_a_crash_of_asterisk_new_calls_are_served_and_lost_ones_accounted_for(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    async with (
+        at_work(breakable, "rosa", people["rosa"]) as rosa,
+        breakable.phone(number, sends=CALLER) as phone,
+        breakable.phone(f"7{number[1:]}") as other,
+    ):
+        await phone.dial("311")
+        talked = await breakable.call_id(number)
+        await phone.press("111")
+        await rosa.phone.in_call(20)
+        await in_menu(other)
+        listened = await breakable.call_id(f"7{number[1:]}")
+        old = await breakable.kill("asterisk")
+        await is_new(breakable, "asterisk", old)
+        assert (await breakable.ended_call(talked, within=60))["outcome"] == "answered"
+        assert (await breakable.ended_call(listened, within=60))["outcome"] == "abandoned"
+        await phone.hang_up()
+        await other.hang_up()
+        await in_menu(other)
+        await other.hang_up()
+
+
+async def test_with_nats_away_calls_go_on_to_the_number(breakable: Centre, people: dict[str, str], number: str):
+    async with conversation(breakable, people, number) as talk:
+        nats = await breakable.pid("nats")
+        group(nats, signal.SIGSTOP)
+        await both_hear(talk.caller, talk.agent.phone)
+        async with breakable.phone(f"7{number[1:]}") as other:
+            await in_menu(other)
+            await other.press("2")
+            await other.hear("ask.case_number")
+        await talk.agent.phone.hang_up()
+        await talk.caller.hear("case.number_is", within=15)
+        await talk.caller.hear_number(CaseNumber(talk.call.cases[0].number))
+        # The watcher ends what gives no sign, and starts it again.
+        await is_new(breakable, "nats", nats, within=40)
+        await eventually(talk.agent.view, within=20)
+
+
+async def test_with_the_database_away_calls_come_in_and_an_agent_saves(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    """Twenty seconds without a database: a draft is opened, saved and read out; a status is "not available now"."""
+    second = f"7{number[1:]}"
+    async with (
+        at_work(breakable, "rosa", people["rosa"]) as rosa,
+        breakable.phone(number, sends=CALLER) as phone,
+        breakable.phone(second) as asking,
+    ):
+        postgres = await breakable.pid("postgres")
+        group(postgres, signal.SIGSTOP)
+        stopped = time.monotonic()
+        try:
+            await phone.dial("311")
+            await phone.press("111")
+            await rosa.phone.in_call(15)
+            await both_hear(phone, rosa.phone)
+            call = await rosa.in_phase(Phase.TALKING)
+            entry = str(uuid.uuid4())
+            for _ in range(2):  # the page sends it again where the answer was lost
+                assert (await rosa.save(call, subject="Sin base de datos", entry=entry)).ok
+            await in_menu(asking)
+            await asking.press("22")
+            await asking.press("6000000")
+            await asyncio.sleep(max(0.0, stopped + 20 - time.monotonic()))
+        finally:
+            group(postgres, signal.SIGCONT)
+        await rosa.phone.hang_up()
+        case = call.cases[0].number
+        await phone.hear_number(CaseNumber(case))
+        await asking.hang_up()
+        await eventually(lambda: breakable.cases_of(call.id), lambda cases: cases and cases[0]["state"] == "new", 40)
+        await phone.hear_number(Key(await breakable.key_of(case)))
+        await phone.hang_up()
+        await rosa.becomes(AgentState.WRAP_UP, AgentState.READY)
+    assert (await breakable.ended_call(call.id))["outcome"] == "answered"
+    assert len(await breakable.cases_of(call.id)) == 1
+    saved = await breakable.rows(
+        "select count(*) from case_history where case_number = :number and what = 'confirmed'", number=case
+    )
+    assert saved[0][0] == 1
+
+
+async def test_a_status_with_the_database_away_is_not_available_and_never_unknown(breakable: Centre, number: str):
+    [(case,)] = await breakable.rows('select number from "case" limit 1') or [(None,)]
+    async with breakable.phone(number) as phone:
+        postgres = await breakable.pid("postgres")
+        group(postgres, signal.SIGSTOP)
+        try:
+            await in_menu(phone)
+            await phone.press("2")
+            await phone.hear("ask.case_number")
+            await phone.press(case or "2600000001")
+            assert await phone.hear_any("case.unavailable", "case.unknown", within=20) == "case.unavailable"
+        finally:
+            group(postgres, signal.SIGCONT)
+        await phone.hang_up()
+
+
+@pytest.mark.parametrize("part", ["web", "worker", "nats"])
+async def test_each_part_that_is_killed_comes_back(breakable: Centre, number: str, part: str):
+    async with breakable.phone(number) as phone:
+        await in_menu(phone)
+        old = await breakable.kill(part)
+        await phone.press("1")
+        await phone.hear("menu.report")
+        await is_new(breakable, part, old)
+        await phone.press("0")
+        await phone.hear("queue.connecting")
+
+
+async def test_an_agents_telephone_that_vanishes_is_not_an_agent_who_hangs_up(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    """The caller hears that it goes on, the agent is rung again, and then the caller goes to the head of the queue."""
+    async with breakable.phone(number, sends=CALLER) as phone:
+        async with at_work(breakable, "rosa", people["rosa"]) as rosa:
+            await phone.dial("311")
+            await phone.press("111")
+            await rosa.phone.in_call(20)
+            await both_hear(phone, rosa.phone)
+            rosa.phone.vanish()
+            await phone.hear("agent.lost", within=40)
+            view = await rosa.becomes(AgentState.PAUSED, within=30)
+            assert view.reason == "telephone lost"
+        async with at_work(breakable, "ciro", people["ciro"]) as ciro:
+            await ciro.phone.in_call(20)
+            await phone.hear_tone(VOICE)
+            await phone.hang_up()
