@@ -38,6 +38,11 @@ def date(of: Date, language: str) -> str:
     return f"{of.day} {MONTHS[language][of.month - 1]} {of.year}"
 
 
+def short_date(of: Date, language: str) -> str:
+    """`24 nov`, where the year goes without saying."""
+    return f"{of.day} {MONTHS[language][of.month - 1]}"
+
+
 def day(moment: datetime, language: str) -> str:
     return date(moment.astimezone(HERE).date(), language)
 

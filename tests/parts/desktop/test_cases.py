@@ -60,7 +60,7 @@ async def test_the_callers_earlier_cases_are_on_the_pop_and_one_can_be_linked(
     await expect(earlier).to_contain_text("26 0000 0014")
     await expect(earlier).to_contain_text("Sin agua en Calidonia")
     await expect(earlier).to_contain_text("Abierto")
-    await earlier.get_by_role("button", name="Vincular con este").click()
+    await earlier.get_by_role("button", name="Vincular con el caso 26 0000 0014").click()
     await expect(page.locator("#existing")).to_have_value(EARLIER)
     await page.get_by_label("Quien llama lo reportó").check()
     await page.get_by_role("button", name="Vincular", exact=True).click()
