@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -26,8 +25,6 @@ log = structlog.get_logger()
 EVERY = 15.0
 JOURNAL_SECONDS = 60.0
 """So long an ended call may take to reach the database through the journal before it counts as unknown there."""
-GIVEN_UP_AFTER = 600.0
-"""Seconds after which a fallback message without its last line is taken as it is: Asterisk died over it."""
 
 
 async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
@@ -39,7 +36,7 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
             for call, what in await asyncio.to_thread(spooled_calls, house.settings):
                 if call not in live and call not in exchange.calls:
                     await store_spooled(house, call, what)
-            await _take_fallback_messages(house)
+            await _take_fallback_messages(house, live)
             await _close_calls(house, exchange, engine, events, live)
         except (ari.AriError, CrmError) as error:
             log.info("settling waits", error=str(error))
@@ -77,12 +74,12 @@ async def _close(house: House, call: str, at: datetime | None, outcome: str, lan
     log.info("closed from the log", call=call, outcome=outcome)
 
 
-async def _take_fallback_messages(house: House) -> None:
+async def _take_fallback_messages(house: House, live: set[str]) -> None:
     """Messages that callers left while the service was away become cases."""
     folder = house.settings.asterisk / "spool/fallback"
     for note in sorted(folder.glob("*.txt")):
         facts = _facts(note)
-        if "ended" not in facts and time.time() - note.stat().st_mtime < GIVEN_UP_AFTER:
+        if "ended" not in facts and note.stem in live:
             continue
         try:
             await _take(house, note, facts)

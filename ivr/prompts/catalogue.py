@@ -33,10 +33,8 @@ class Text:
     say: str
     """What the voice is given: words, and in square brackets the stretch to keep."""
     voice: str
-
-    @property
-    def speed(self) -> float:
-        return DIGIT_SPEED if self.id.startswith("digit.") else SPEED
+    speed: float = SPEED
+    """1 is the voice's own pace."""
 
     @property
     def style(self) -> int:
@@ -113,7 +111,14 @@ def catalogue(language: str, data: Path | None = None) -> dict[str, Text]:
             spoken[f"institution.{institution.code}"] = Spoken(f"{name}.", institution.say.get(language))
     for id, entry in sheet.numbers.texts():
         spoken.setdefault(id, entry)
-    return {id: Text(id, language, entry.text, entry.say or entry.text, sheet.voice) for id, entry in spoken.items()}
+    return {
+        id: Text(id, language, entry.text, entry.say or entry.text, sheet.voice, entry.speed or _speed(id))
+        for id, entry in spoken.items()
+    }
+
+
+def _speed(id: str) -> float:
+    return DIGIT_SPEED if id.startswith("digit.") else SPEED
 
 
 def number_words(language: str) -> NumberWords:

@@ -18,10 +18,12 @@ class Spoken(msgspec.Struct, forbid_unknown_fields=True):
 
     text: str
     say: str | None = None
+    speed: float | None = None
+    """Slower than the language's usual pace where a recogniser misheard it."""
 
     def fill(self, *words: str, **named: str) -> Spoken:
         said = None if self.say is None else self.say.format(*words, **named)
-        return Spoken(self.text.format(*words, **named), said)
+        return Spoken(self.text.format(*words, **named), said, self.speed)
 
 
 class NumberWords(msgspec.Struct, forbid_unknown_fields=True):
@@ -36,7 +38,7 @@ class NumberWords(msgspec.Struct, forbid_unknown_fields=True):
     years: dict[int, str]
     year: Spoken
     counts: list[str]
-    position: str
+    position: Spoken
     position_many: str
 
     def texts(self) -> Iterator[tuple[str, Spoken]]:
@@ -45,7 +47,7 @@ class NumberWords(msgspec.Struct, forbid_unknown_fields=True):
             for form, said in self.digit.items():
                 yield f"digit.{value}.{form}", Spoken(word, said.format(word))
         for place, word in enumerate(self.counts, start=1):
-            yield position_id(place), Spoken(self.position.format(word))
+            yield position_id(place), self.position.fill(word)
         yield "position.many", Spoken(self.position_many)
         for year, word in self.years.items():
             yield year_id(year), self.year.fill(word)
