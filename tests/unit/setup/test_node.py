@@ -1,0 +1,104 @@
+"""A node's settings are made once and follow what they are given; roots of native programs are whole or not at all."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from centre.errors import Trouble
+from centre.setup import accounts, bundle, native, node
+from centre.setup.native import Recipe
+from config.settings import Secrets, Settings
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CENTRO311_PARTS", "DATABASE_URL", "NATS_URL"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_what_is_given_once_is_kept(tmp_path: Path) -> None:
+    node.settings(tmp_path, sip_port=6060, http_port=9000, bind="127.0.0.1")
+    again = node.settings(tmp_path)
+    assert (again.sip_port, again.http_port, again.bind) == (6060, 9000, "127.0.0.1")
+
+
+def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
+    node.settings(tmp_path)
+    before = Secrets.load(tmp_path)
+    node.settings(tmp_path)
+    assert Secrets.load(tmp_path) == before
+    assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
+
+
+def test_servers_of_the_environment_are_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me@db.example/centre")
+    assert node.settings(tmp_path).database_url == "postgresql://me@db.example/centre"
+
+
+def test_ports_that_would_meet_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="share a port"):
+        node.settings(tmp_path, sip_port=8311, http_port=8310)
+
+
+def test_a_bind_that_is_no_address_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="address of this machine"):
+        node.settings(tmp_path, bind="everywhere")
+
+
+def test_a_path_too_long_for_sockets_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Trouble, match="too long"):
+        node.settings(tmp_path / ("a" * 90))
+
+
+def test_settings_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / "settings.json").write_text("{")
+    with pytest.raises(Trouble, match=r"settings\.json cannot be read"):
+        node.settings(tmp_path)
+
+
+def test_a_root_is_whole_only_where_it_was_made_and_with_all_that_is_asked_for(tmp_path: Path) -> None:
+    root = tmp_path / "native"
+    recipe = Recipe(("asterisk", "nats-server"), ())
+    assert not native.whole(root, recipe)
+    root.mkdir()
+    stamp = root / native.STAMP
+    stamp.write_text(json.dumps({"path": str(root), "packages": ["asterisk", "nats-server", "espeak-ng"]}))
+    assert native.whole(root, recipe)
+    stamp.write_text(json.dumps({"path": str(root), "packages": ["asterisk"]}))
+    assert not native.whole(root, recipe)
+    stamp.write_text(json.dumps({"path": "/elsewhere", "packages": ["asterisk", "nats-server"]}))
+    assert not native.whole(root, recipe)
+
+
+def test_nothing_to_fetch_needs_no_root(tmp_path: Path) -> None:
+    assert native.whole(tmp_path / "native", Recipe((), ()))
+
+
+@pytest.mark.parametrize("package", ["libc6", "asterisk-modules", "libpq5", "libopus0", "libsystemd0", "libcap2"])
+def test_what_programs_load_is_not_left_out(package: str) -> None:
+    assert not native.NEVER_RUN.fullmatch(package)
+
+
+def test_a_bundle_of_other_sources_is_made_anew(tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path)
+    settings.static.mkdir(parents=True)
+    (settings.static / bundle.STAMP).write_text(bundle.fingerprint())
+    assert bundle.current(settings)
+    (settings.static / bundle.STAMP).write_text("older")
+    assert not bundle.current(settings)
+
+
+def test_first_passwords_are_shown_once_and_kept_in_a_private_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("JOURNAL_STREAM", raising=False)
+    settings = Settings(data=tmp_path)
+    made = accounts.accounts(settings)
+    assert accounts.accounts(settings) == made
+    assert accounts.file(settings).stat().st_mode & 0o077 == 0
+    first, second = accounts.who_can_log_in(settings), accounts.who_can_log_in(settings)
+    assert all(any(account.password in line for line in first) for account in made)
+    assert not any(account.password in line for line in second for account in made)
