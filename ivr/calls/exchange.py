@@ -121,7 +121,8 @@ class Exchange:
             else:
                 return
         call.note("fallback")
-        await self.house.ari.channels.continue_in_dialplan(call.id, context="fallback", extension="s", priority=1)
+        # Straight to its message: coming back here at once would only raise again.
+        await self.house.ari.channels.continue_in_dialplan(call.id, context="fallback", extension="s", label="message")
         call.ending = Ending.DETACH
 
     async def _course(self, call: Call, course: Script) -> None:
