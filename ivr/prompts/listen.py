@@ -98,6 +98,7 @@ class Words:
     def same(self, text: str) -> list[str]:
         text = self._pattern.sub(lambda found: self._digits[found.group()], self._plain(text))
         text = re.sub(r"(?<=\d)(st|nd|rd|th|ro|o)\b", "", text)
+        text = re.sub(r"(\d)0 y (\d)\b", r"\1\2", text)
         return re.sub(r"(?<=\d) (?=\d)", "", text).split()
 
     def compare(self, text: str, heard: str) -> Comparison:
