@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import time
@@ -43,6 +44,8 @@ class Watched:
         """It was there before this watcher, and may hold calls."""
         self.who: adopt.Identity | None = None
         self._child: subprocess.Popen[bytes] | None = None
+        self._end_seen: int | None = None
+        """Becomes readable when the process ends (pidfd_open(2))."""
         self._file = settings.run / f"{part.name}.pid"
         self.log_file = settings.log / f"{part.name}.log"
 
@@ -83,6 +86,7 @@ class Watched:
         if not self.ours:
             return
         self._notice_end(now)
+        self._look_out_for_the_end()
         if not self.begun:
             return
         action = judge.judge(now, self.health, self.part.limits)
@@ -171,11 +175,25 @@ class Watched:
             return
         pid, self.who = self.who.pid, None
         adopt.end_rest_of_group(pid)
+        if self._end_seen is not None:
+            asyncio.get_running_loop().remove_reader(self._end_seen)
+            os.close(self._end_seen)
+            self._end_seen = None
         code = None
         if self._child is not None:
             code, self._child = self._child.wait(), None
         self.health = judge.died(now, self.health)
         log.info("ended", part=self.name, pid=pid, code=code)
+
+    def _look_out_for_the_end(self) -> None:
+        """Have its end noticed at once, child of ours or not, and not at the next step."""
+        if self.who is None or self._end_seen is not None:
+            return
+        try:
+            self._end_seen = os.pidfd_open(self.who.pid)
+        except OSError:  # gone this moment: the next step sees it
+            return
+        asyncio.get_running_loop().add_reader(self._end_seen, lambda: self.step(time.monotonic()))
 
     def _turn_log(self) -> None:
         """What a part prints itself is little; what has grown long is put aside at its next start."""

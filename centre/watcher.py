@@ -24,8 +24,8 @@ from config.signs import sign_of_life
 
 log = structlog.get_logger()
 
-STEP = 0.25
-"""Seconds between two looks at the parts."""
+STEP = 0.5
+"""Seconds between two looks at the parts; the end of one is seen at once."""
 STOP_SECONDS = {"web": 5.0, "worker": 10.0, "line": 5.0, "asterisk": 10.0, "nats": 5.0, "postgres": 30.0}
 
 PATIENCE = 20.0

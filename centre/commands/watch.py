@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import click
+import uvloop
 
 from centre import announcement, ports, watcher
 from centre.commands.common import data_option, node
@@ -36,7 +37,7 @@ def watch(data: Path, lock: int | None, quiet: bool) -> None:
         running = watcher.Watcher(settings, parts(settings), say)
         running.adopt()
         ports.need_free(settings, running.missing())
-        asyncio.run(
+        uvloop.run(
             running.run(
                 lambda: prepare(settings),
                 lambda: None if quiet else announcement.show(settings),

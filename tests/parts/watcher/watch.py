@@ -5,10 +5,11 @@ python -m tests.parts.watcher.watch DATA
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 import sys
 from pathlib import Path
+
+import uvloop
 
 from centre import telephony
 from centre.errors import Trouble
@@ -37,7 +38,7 @@ def main(data: Path) -> None:
     with only_one(settings):
         watcher = Watcher(settings, all_parts, lambda words: print(words, flush=True))
         watcher.adopt()
-        asyncio.run(watcher.run(prepare))
+        uvloop.run(watcher.run(prepare))
 
 
 if __name__ == "__main__":
