@@ -1,7 +1,7 @@
 """For maintainers: `python -m ivr.prompts.render` speaks what is missing in the house set and writes its manifest.
 
 Run it after a text of `config/prompts` or an institution's name changed. It can be interrupted and run again; what is
-rendered is kept. The voice (some 300 MB) is fetched the first time.
+rendered is kept. The voice (some 190 MB) is fetched the first time.
 """
 
 from __future__ import annotations
