@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import os
+import json
 import signal
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -154,37 +155,26 @@ async def test_a_message_left_while_line_is_away_becomes_a_case(breakable: Centr
     assert list((breakable.settings.asterisk / "spool/fallback").iterdir()) == []
 
 
-async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_hangs_up(breakable: Centre, number: str):
-    """No case number is to be had: the database is away and the node's block is used up."""
-    numbers = breakable.data / "line/numbers.json"
-    postgres = await breakable.pid("postgres")
-    held = numbers.read_bytes()
-    async with breakable.phone(number) as phone:
-        try:
-            os.killpg(os.getpgid(postgres), signal.SIGSTOP)
-            old = await breakable.kill("line", signal.SIGTERM)
-            await eventually(lambda: _gone(old), within=10)
-            numbers.unlink()
-            await eventually(
-                lambda: breakable.status(), lambda status: status["pids"]["line"] not in (None, old), 15, every=0.25
-            )
-            await phone.dial("311")
-            await phone.press("1")
-            await phone.hear("menu.main", within=15)
-            await phone.press("0")
-            await phone.hear("service.error", within=20)
-            await phone.hear("fallback.apology", within=20)
-        finally:
-            os.killpg(os.getpgid(postgres), signal.SIGCONT)
-            numbers.write_bytes(held)
-        assert phone.is_in_call
-        await breakable.ready()
+async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_hangs_up(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    """A state that no version of ours writes, with a time of no zone, makes each offer of this caller raise."""
+    torn = {"step": "wait", "stage": "queue", "language": "es", "queued_at": "2026-01-01T00:00:00"}
+    async with (
+        breakable.phone(number, sends=CALLER) as phone,
+        at_work(breakable, "rosa", people["rosa"]) as rosa,
+    ):
+        await phone.dial("311")
+        call = await breakable.call_id(number)
+        await phone.hear("greeting")
+        await phone.press("1")
+        await phone.hear("menu.main")
+        await breakable.ari(f"channels/{call}/variable?variable=C311&value={quote(json.dumps(torn))}", "POST")
+        old = await breakable.kill("line")
+        await is_new(breakable, "line", old)
+        await phone.hear("fallback.message", whole=True, within=40)
+        assert (await rosa.view()).state is AgentState.READY
+        await asyncio.sleep(4)
         await phone.hang_up()
-
-
-async def _gone(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
-    return False
+    assert (await breakable.ended_call(call, within=60))["outcome"] == "message"
+    assert [case["state"] for case in await breakable.cases_of(call)] == ["new"]
