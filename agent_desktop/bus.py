@@ -51,7 +51,6 @@ class Bus:
         except NoRespondersError as error:
             raise Away from error
         except (NatsError, TimeoutError, OSError) as error:
-            log.warning("asked in vain", subject=command.subject, error=type(error).__name__)
             raise Away from error
         return msgspec.json.decode(message.data, type=answer)
 

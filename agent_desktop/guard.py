@@ -5,6 +5,7 @@ A page that says nothing asks for a login; `@public` opens it to anybody, `@allo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TypeVar
@@ -68,6 +69,12 @@ def from_own_page(request: web.Request) -> bool:
     return origin is not None and origin == f"{request.scheme}://{request.host}"
 
 
+def host_of(request: web.Request) -> str:
+    """The name by which the browser reached us, without the port; `localhost` where it is no name."""
+    host = request.host.rpartition(":")[0] if re.search(r":\d+$", request.host) else request.host
+    return host if re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]", host) else "localhost"
+
+
 def _to_login(request: web.Request) -> web.StreamResponse:
     if request.headers.get("HX-Request"):
         return web.Response(status=401, headers={"HX-Redirect": "/login"})
@@ -119,7 +126,7 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
         (
             f"ws://localhost:{settings.asterisk_http_port}",
             f"ws://127.0.0.1:{settings.asterisk_http_port}",
-            f"wss://{request.url.host}:{settings.asterisk_wss_port}",
+            f"wss://{host_of(request)}:{settings.asterisk_wss_port}",
         )
     )
     response.headers.setdefault(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from agent_desktop.context import CONTEXT
+
 ALIVE_SECONDS = 10.0
 """A comment this often, so that a dead page is noticed."""
 
@@ -31,6 +33,15 @@ class Stream:
 
     async def alive(self) -> None:
         await self.response.write(b": alive\n\n")
+
+
+async def still_in(request: web.Request, stream: Stream) -> bool:
+    """Keep the stream and its session alive; False, and the page is told, where the session was ended elsewhere."""
+    if await request.app[CONTEXT].logins.user_of(request) is None:
+        await stream.send("left", "left")
+        return False
+    await stream.alive()
+    return True
 
 
 async def open_stream(request: web.Request) -> Stream:

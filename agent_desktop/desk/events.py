@@ -5,11 +5,14 @@ from __future__ import annotations
 from aiohttp import web
 
 from agent_desktop.context import CONTEXT
+from agent_desktop.desk.replies import AT_DESK
 from agent_desktop.desk.view import View
+from agent_desktop.guard import allow
 from agent_desktop.live import Watch
-from agent_desktop.streams import ALIVE_SECONDS, Stream, open_stream
+from agent_desktop.streams import ALIVE_SECONDS, Stream, open_stream, still_in
 
 
+@allow(*AT_DESK)
 async def events(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     view = View(request)
@@ -27,11 +30,8 @@ async def _follow(request: web.Request, view: View, watch: Watch, stream: Stream
     shown: str | None = ""
     while not watch.closed:
         if not await watch.news(ALIVE_SECONDS):
-            # An open desk keeps its session; one that was ended elsewhere loses its desk.
-            if await request.app[CONTEXT].logins.user_of(request) is None:
-                await stream.send("left", "left")
+            if not await still_in(request, stream):
                 return
-            await stream.alive()
             continue
         await view.look()
         await stream.show("bar", view.bar())

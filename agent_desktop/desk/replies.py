@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import structlog
 from aiohttp import web
 
 from agent_desktop.bus import Away
@@ -9,6 +10,7 @@ from agent_desktop.context import CONTEXT
 from agent_desktop.pages import said
 from ivr import api
 
+log = structlog.get_logger()
 AT_DESK = ("agent", "administrator")
 """Roles with a desk."""
 FAILURES = frozenset(
@@ -38,10 +40,18 @@ class Refused(Exception):
 
 async def ask(request: web.Request, command: api.Command) -> api.Reply:
     """The good answer. Raises `Refused` for a bad one, and where none came."""
+    told = log.bind(
+        subject=command.subject,
+        agent=request["user"].name,
+        call=getattr(command, "call", None),
+        case=getattr(command, "number", None),
+    )
     try:
         reply = await request.app[CONTEXT].bus.ask(command, api.Reply)
     except Away as error:
+        told.warning("asked line in vain")
         raise Refused("desk.failed.away") from error
+    told.info("asked line", ok=reply.ok, error=reply.error)
     if not reply.ok:
         raise Refused(f"desk.failed.{reply.error if reply.error in FAILURES else 'failed'}")
     return reply

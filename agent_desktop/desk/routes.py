@@ -8,7 +8,7 @@ from agent_desktop.context import CONTEXT
 from agent_desktop.desk import cases, events
 from agent_desktop.desk.replies import AT_DESK, done, nothing
 from agent_desktop.desk.view import PAUSES, View
-from agent_desktop.guard import allow
+from agent_desktop.guard import allow, host_of
 from agent_desktop.pages import language_of, page, said
 from agent_desktop.texts import text
 from crm_core.errors import Unavailable
@@ -49,7 +49,7 @@ async def telephone(request: web.Request) -> web.StreamResponse:
     if account is None:
         return web.json_response({"error": "unknown"}, status=404)
     settings = context.settings
-    host = request.url.host
+    host = host_of(request)
     socket = (
         f"wss://{host}:{settings.asterisk_wss_port}/ws"
         if request.secure

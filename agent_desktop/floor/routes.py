@@ -8,7 +8,7 @@ from agent_desktop.context import CONTEXT
 from agent_desktop.guard import allow
 from agent_desktop.live import FLOOR
 from agent_desktop.pages import page, render
-from agent_desktop.streams import ALIVE_SECONDS, open_stream
+from agent_desktop.streams import ALIVE_SECONDS, open_stream, still_in
 from ivr.api import AgentState
 
 SUPERVISING = ("supervisor", "administrator")
@@ -51,8 +51,8 @@ async def events(request: web.Request) -> web.StreamResponse:
         while not watch.closed:
             if await watch.news(ALIVE_SECONDS):
                 await stream.show("floor", fragment(request))
-            else:
-                await stream.alive()
+            elif not await still_in(request, stream):
+                break
     return stream.response
 
 

@@ -29,6 +29,11 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+// The session was ended elsewhere: nothing on this page is for whoever sits here now.
+document.addEventListener("htmx:sseMessage", (event) => {
+  if (event.target.id === "moved" && event.detail.type === "left") location.assign("/login");
+});
+
 // "Link to this one" fills the number in; the agent still says whether the caller is its reporter.
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-fill]");

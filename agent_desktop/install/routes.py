@@ -9,7 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from agent_desktop.context import CONTEXT
-from agent_desktop.guard import public
+from agent_desktop.guard import host_of, public
 from agent_desktop.pages import page
 
 SYSTEMS = ("windows", "mac", "linux", "firefox", "android", "ios")
@@ -32,7 +32,7 @@ async def show(request: web.Request) -> web.StreamResponse:
         "install/page.html",
         systems=SYSTEMS,
         fingerprint=fingerprint(settings.tls / "ca.pem"),
-        address=f"https://{request.url.host}:{settings.https_port}",
+        address=f"https://{host_of(request)}:{settings.https_port}",
     )
 
 

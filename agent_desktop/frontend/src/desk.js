@@ -52,11 +52,9 @@ export function holdDesk(desk) {
   bindKeys();
   watchPainting();
 
-  // The same agent opened the desk in another browser: the newer one has it. Logged out elsewhere: nobody has.
+  // The same agent opened the desk in another browser: the newer one has it.
   document.addEventListener("htmx:sseMessage", (event) => {
-    if (event.target.id !== "moved") return;
-    if (event.detail.type === "left") location.assign("/login");
-    else close();
+    if (event.target.id === "moved" && event.detail.type === "elsewhere") close();
   });
 }
 
@@ -81,17 +79,18 @@ function startTelephone() {
   return telephone;
 }
 
-// The ring waits for the pop: once it is on the screen, and not before, the server hears of it.
+// The ring waits for the pop: once it is on the screen, and not before, the server hears of it. A hidden tab paints
+// nothing and says nothing; its telephone rings a second later.
 function watchPainting() {
   let told = null;
   const look = () => {
     const offer = document.querySelector("[data-offer]")?.dataset.offer ?? null;
-    if (!offer || offer === told) return;
+    if (!offer || offer === told || document.hidden) return;
     told = offer;
     const tell = () => fetch("/desk/painted", { method: "POST", body: new URLSearchParams({ offer }) }).catch(() => {});
-    // Two frames: the first is about to paint, the second comes after it did. A hidden tab paints nothing.
-    if (document.hidden) tell();
-    else requestAnimationFrame(() => requestAnimationFrame(tell));
+    // Two frames: the first is about to paint, the second comes after it did.
+    requestAnimationFrame(() => requestAnimationFrame(tell));
   };
   document.addEventListener("htmx:afterSettle", look);
+  document.addEventListener("visibilitychange", look);
 }

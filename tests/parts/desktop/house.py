@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -25,6 +26,7 @@ from tests.locks import locked
 from tests.native import free_ports, program
 from tests.parts.crm.conftest import Server
 from tests.parts.desktop.line import Line
+from tests.parts.dialplans.node import certificate
 
 PASSWORD = "una-clave-larga"
 
@@ -174,6 +176,8 @@ async def house(server: Server, parts: Path, http_port: int | None = None) -> As
             data=folder, bind="127.0.0.1", http_port=first, database_url=server.url(database), parts=parts
         )
         settings.save()
+        certificate(settings.tls)
+        shutil.copyfile(settings.tls / "server.pem", settings.tls / "ca.pem")
         Secrets(ari_password="unused", web_secret=os.urandom(32).hex()).save(folder)
         async with locked(parts / "bundle.lock"):
             if not bundle.current(settings):

@@ -39,11 +39,3 @@ async def test_the_floor_says_when_it_is_not_up_to_date(breakable: House, screen
     await expect(page.locator(".banner")).to_have_count(0)
     await breakable.line.stop()
     await expect(page.locator(".banner")).to_contain_text("no está al día")
-
-
-async def test_the_install_page_says_how_to_trust_the_centre(desktop: House) -> None:
-    async with desktop.client() as client:
-        async with client.get("/install") as answer:
-            assert "todavía no tiene certificado" in await answer.text()
-        async with client.get("/install/ca.pem") as answer:
-            assert answer.status == 404

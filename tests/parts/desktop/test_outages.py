@@ -116,3 +116,16 @@ async def test_web_killed_in_a_conversation_leaves_form_and_cursor_alone(breakab
 async def test_web_stops_at_once_though_desks_are_open(breakable: House, screens: Screens) -> None:
     await offered(breakable, screens)
     assert breakable.stop_web() < 3
+
+
+async def test_web_starts_without_the_bus_and_joins_it_later(breakable: House, screens: Screens) -> None:
+    name = await breakable.add()
+    breakable.stop_web()
+    breakable.stop_nats()
+    await breakable.start_web()
+    page = await screens.at(breakable, name)
+    await expect(page.locator("#notice")).to_contain_text("Esta página no está al día")
+    breakable.start_nats()
+    await expect(page.locator("#notice")).not_to_contain_text("al día", timeout=15_000)
+    await breakable.line.offer(name, number=DRAFT)
+    await expect(page.locator("[data-phase=offered]")).to_be_visible()

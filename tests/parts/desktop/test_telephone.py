@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import aiohttp
 import numpy as np
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import Error, Page, WebSocketRoute, expect
 from sqlalchemy import update
 
 from crm_core.services.agents import add_agent
@@ -110,10 +111,40 @@ async def exchange(
             reader.cancel()
 
 
+class Wire:
+    """The page's way to Asterisk, to be cut: the browser's WebSockets go through here."""
+
+    def __init__(self) -> None:
+        self._open: list[WebSocketRoute] = []
+        self.closed = False
+
+    async def take(self, route: WebSocketRoute) -> None:
+        if self.closed:
+            await route.close()
+            return
+        route.connect_to_server()
+        self._open.append(route)
+
+    async def cut(self) -> None:
+        self.closed = True
+        for route in self._open:
+            await route.close()
+        self._open.clear()
+
+
 @pytest.fixture
-async def page(exchange: Exchange, screens: Screens) -> AsyncIterator[Page]:
+def wire() -> Wire | None:
+    """Nothing between page and Asterisk, unless a test asks for something."""
+    return None
+
+
+@pytest.fixture
+async def page(exchange: Exchange, screens: Screens, wire: Wire | None) -> AsyncIterator[Page]:
     """Ana's desk with its telephone registered, and a call on the screen for its buttons."""
-    page = await screens.at(exchange.desk, ANA.name)
+    context = await screens.browser()
+    if wire is not None:
+        await context.route_web_socket(re.compile("/ws$"), wire.take)
+    page = await screens.at(exchange.desk, ANA.name, context)
     await expect(page.locator("#telephone")).to_contain_text("Teléfono listo")
     await exchange.desk.line.offer(ANA.name, number="2640713351")
     await page.wait_for_selector("[data-phase=offered]")
@@ -215,3 +246,34 @@ async def test_an_answer_without_any_sound_is_said(exchange: Exchange, page: Pag
     await expect(page.locator(".nothing-heard")).to_be_visible(timeout=10_000)
     await exchange.centre.ari("POST", "channels/silent/play", media="tone:busy;tonezone=us")
     await expect(page.locator(".nothing-heard")).to_be_hidden()
+
+
+@pytest.mark.parametrize("wire", [Wire()], ids=["cut"])
+async def test_a_lost_way_to_the_exchange_leaves_the_conversation_and_a_later_end_arrives(
+    exchange: Exchange, page: Page, wire: Wire
+) -> None:
+    await exchange.ring("cut", **{"PJSIP_HEADER(add,X-C311-Auto)": "1"})
+    await leg(page, "talking")
+    await exchange.heard("StasisStart", "cut")
+    await exchange.centre.ari("POST", "channels/cut/play/sound", media="tone:busy;tonezone=us")
+    await wire.cut()
+    await expect(page.locator("#telephone")).to_contain_text("Teléfono sin conexión")
+    assert await page.evaluate(LISTEN) > 0.02
+    wire.closed = False
+    await expect(page.locator("#telephone")).to_contain_text("Teléfono listo", timeout=15_000)
+    await leg(page, "talking")
+    await exchange.centre.ari("DELETE", "channels/cut")
+    await leg(page, "none")
+
+
+async def test_a_crashed_page_is_told_as_a_loss_within_seconds(exchange: Exchange, page: Page) -> None:
+    await exchange.ring("crashes", **{"PJSIP_HEADER(add,X-C311-Auto)": "1"})
+    await leg(page, "talking")
+    await exchange.heard("StasisStart", "crashes")
+    session = await page.context.new_cdp_session(page)
+    with contextlib.suppress(Error, TimeoutError):
+        await asyncio.wait_for(session.send("Page.crash"), 2)
+    # Asterisk itself gives up on the silence: it asks with another cause (1), but "soft", and ends with 44.
+    request = await exchange.heard("ChannelHangupRequest", "crashes")
+    assert request["soft"]
+    assert (await exchange.heard("ChannelDestroyed", "crashes"))["cause"] == 44
