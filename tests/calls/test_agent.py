@@ -39,6 +39,7 @@ async def test_a_complaint_from_the_dial_tone_to_the_case_number(centre: Centre,
 
         phone.listen_again()
         await rosa.phone.hang_up()
+        await rosa.becomes(AgentState.WRAP_UP)
         await phone.hear("case.number_is", within=15)
         await phone.hear_number(CaseNumber(case.number))
         await phone.hear("case.key_is")
@@ -52,7 +53,6 @@ async def test_a_complaint_from_the_dial_tone_to_the_case_number(centre: Centre,
         await phone.hear_number(CaseNumber(case.number))
         await phone.hear("goodbye", within=60)
         await phone.ended(15)
-        await rosa.becomes(AgentState.WRAP_UP)
     await centre.nothing_is_left_of(call_id)
 
     row = await centre.ended_call(call_id)

@@ -5,8 +5,9 @@ What was seen of baresip 1.1.0 and is relied on here:
 - `ctrl_tcp` speaks netstrings of JSON. It has no port 0, and a port that is taken is an error line, not an
   exit: so the line that names the port is waited for on standard output. Events come before the answer to
   the command that caused them.
-- `sndcode` is a command only while a call is up ("command not found" otherwise); several digits in one
-  command are sent one after another, 180 ms each, 10 in 2.3 s.
+- `sndcode` is a command only while a call is up ("command not found" otherwise). Of several digits in one command only
+  the last is sent with its end (RFC 4733's E bit), and a digit that comes before the end of an equal one has gone out
+  (220 ms) is taken for two: so each is a command of its own, 320 ms of sent audio after the one before.
 - `sndfile` writes what is received as it arrives, without a buffer, to `dump-<time>-dec.wav`. The time has
   whole seconds, so two calls of one telephone in the same second would share a file. Where nothing is
   received nothing is written: pauses of the other side are not in the file. Its header is wrong until the

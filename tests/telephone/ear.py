@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.telephone.hearing import QUIET, Sound, loudness
+from tests.telephone.hearing import QUIET, RATE, Sound, loudness
 
 HEADER = 44
 """Bytes before the samples; the lengths that it states are wrong until the call is over."""
@@ -50,6 +50,11 @@ class Ear:
                 if loudness(_samples(more)) > QUIET:
                     self.last_loud = now
         return _samples(self._bytes)
+
+    def spoken(self) -> float:
+        """Seconds of audio sent in this call."""
+        sent = next(self._folder.glob("dump-*-enc.wav"), None)
+        return max(0, sent.stat().st_size - HEADER) / 2 / RATE if sent else 0.0
 
     def since(self, moment: float) -> Sound:
         """What came after a monotonic time."""

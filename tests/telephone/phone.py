@@ -32,6 +32,8 @@ from tests.telephone.hearing import (
 from tests.telephone.music import Music
 
 POLL = 0.05
+DIGIT = 0.32
+"""Seconds of what is sent from one digit to the next, which must not overtake the first one's end."""
 LOST_AT_THE_END = RATE // 5
 """Samples that are still in baresip's buffer, and lost, when the other side ends the call; 90 ms were seen."""
 
@@ -104,8 +106,10 @@ class Telephone:
         return self._up
 
     async def press(self, digits: str) -> None:
-        """Send digits, one after another, 0.2 s each (RFC 4733)."""
-        await self.baresip.command("sndcode", digits)
+        """Send digits, three a second, each with its end (RFC 4733)."""
+        for digit in digits:
+            await self.baresip.command("sndcode", digit)
+            await self._speaks(DIGIT)
 
     async def hang_up(self) -> None:
         """End the call. Nothing happens where the other side was faster."""
@@ -264,6 +268,12 @@ class Telephone:
 
     def _sound(self) -> Sound:
         return self._ear.read() if self._ear is not None else np.zeros(0, np.float32)
+
+    async def _speaks(self, seconds: float) -> None:
+        """Let so much audio be sent: by baresip's own clock, which stands still when baresip is held up."""
+        if ear := self._ear:
+            until = ear.spoken() + seconds
+            await self._until(lambda: ear.spoken() >= until or self.closed is not None, 10, "Nothing was sent")
 
     def _last(self, seconds: float) -> Sound:
         """What came in the last seconds, by the clock."""
