@@ -12,6 +12,7 @@ import structlog
 from procrastinate import exceptions
 from procrastinate.jobs import Status
 
+import dialplans
 from config.settings import Settings
 from crm_core.services import sweeps
 from crm_core.storage.engine import engine
@@ -24,6 +25,8 @@ AWAY = (exceptions.ConnectorException, psycopg.Error, psycopg_pool.PoolTimeout, 
 """What is raised while the database is away."""
 PAUSE = 5.0
 """Seconds between two attempts to reach it."""
+LONGEST_LOG = 20_000_000
+"""Bytes of Asterisk's log after which it begins a new one."""
 STOPPING = 2.0
 """Seconds that a job has to end by itself when the process is told to stop; then it is cancelled, and done later."""
 KEPT_HOURS = 24
@@ -62,6 +65,14 @@ def app(settings: Settings) -> procrastinate.App:
             await database.dispose()
         if abandoned:
             log.info("drafts abandoned", count=len(abandoned))
+
+    @jobs.periodic(cron="41 * * * *")
+    @jobs.task(name=f"put-logs-aside-{settings.node}", queue=speech, queueing_lock=f"put-logs-aside-{settings.node}")
+    async def put_logs_aside(timestamp: int) -> None:
+        """Our own processes turn their logs themselves; Asterisk is told to."""
+        file = settings.asterisk / "log" / "messages.log"
+        if file.exists() and file.stat().st_size > LONGEST_LOG:
+            await asyncio.to_thread(dialplans.rotate_log, settings)
 
     @jobs.periodic(cron="17 3 * * *")
     @jobs.task(name="forget-old-jobs", queue="house", queueing_lock="forget-old-jobs")

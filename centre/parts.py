@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import dialplans
 from centre import database, life, programs
 from centre.judge import Limits
-from config.settings import CHECKOUT, Settings
+from config.settings import CHECKOUT, Settings, write_private
 from config.signs import ask_sign
 
 Sign = Callable[[float], Awaitable[Mapping[str, Any] | None]]
@@ -85,13 +85,16 @@ def _nats(settings: Settings) -> Part:
 
 def _nats_command(settings: Settings) -> list[str]:
     file = settings.run / "nats.conf"
-    file.write_text(
+    lines = (
         f'listen: "127.0.0.1:{settings.nats_port}"\n'
         f'server_name: "{settings.node}"\n'
         "max_payload: 1MB\n"
         "max_connections: 200\n"
         "write_deadline: 2s\n"
     )
+    if settings.nats_token:
+        lines += f'authorization {{ token: "{settings.nats_token}" }}\n'
+    write_private(file, lines.encode())
     return [str(programs.need(settings, "nats-server")), "-c", str(file)]
 
 

@@ -68,7 +68,7 @@ class Watcher:
             stopping = asyncio.create_task(self._stop.wait())
             try:
                 await asyncio.wait({bringing, stopping}, return_when=asyncio.FIRST_COMPLETED)
-                if bringing.done():
+                if bringing.done() and not self._stop.is_set():
                     bringing.result()
                     self.ready = True
                     tell_systemd("READY=1")
@@ -76,8 +76,10 @@ class Watcher:
                     await stopping
             finally:
                 tell_systemd("STOPPING=1")
-                for task in (bringing, stopping, *self._later):
+                beside = (bringing, stopping, *self._later)
+                for task in beside:
                     task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
                 self.ready = False
                 await self.stop_all()
 

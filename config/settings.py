@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, kw_only=True):
     """A server of the administrator's; None is the node's private PostgreSQL."""
     nats_url: str | None = None
     """A server of the administrator's; None is the node's private NATS."""
+    nats_token: str = ""
+    """What whoever connects to the private NATS must know: other users of the machine reach its port too."""
     ari_over_http: bool = False
     """True sends every ARI request over HTTP instead of the event WebSocket."""
     wrap_up_seconds: float = 45.0
@@ -65,7 +67,7 @@ class Settings(msgspec.Struct, kw_only=True):
 
     @property
     def nats(self) -> str:
-        return self.nats_url or f"nats://127.0.0.1:{self.nats_port}"
+        return self.nats_url or f"nats://{self.nats_token + '@' if self.nats_token else ''}127.0.0.1:{self.nats_port}"
 
     @property
     def database(self) -> str:

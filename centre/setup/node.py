@@ -44,6 +44,7 @@ def settings(
         "bind": bind and address(bind),
         "database_url": os.environ.get("DATABASE_URL"),
         "nats_url": os.environ.get("NATS_URL"),
+        "nats_token": None if before and before.nats_token else secrets.token_hex(16),
         "parts": Path(parts) if parts and Path(parts) != data / "parts" else None,
     }
     # The folder may have been moved: where it is now counts.
