@@ -20,7 +20,7 @@ END_FOLLOWS = 10.0
 
 async def record_message(call: Call) -> bool:
     """Ask for the message, record it, and make it a case. False where nothing was said."""
-    await call.say_whole("message.leave")
+    await call.say_whole("message.leave", "beep")
     call.forget_digits()
     spooled = Spooled(call=call.id, what="message")
     await call.keep(message_begun=True)
@@ -34,7 +34,6 @@ async def record_message(call: Call) -> bool:
         max_duration_seconds=LONGEST,
         max_silence_seconds=SILENCE,
         if_exists="overwrite",
-        beep=True,
         terminate_on="#",
     )
     async with asyncio.timeout(LONGEST + END_FOLLOWS):
