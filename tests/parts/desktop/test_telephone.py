@@ -145,7 +145,7 @@ async def page(exchange: Exchange, screens: Screens, wire: Wire | None) -> Async
     if wire is not None:
         await context.route_web_socket(re.compile("/ws$"), wire.take)
     page = await screens.at(exchange.desk, ANA.name, context)
-    await expect(page.locator("#telephone")).to_contain_text("Teléfono listo")
+    await telephone(page, "registered", "Teléfono listo")
     await exchange.desk.line.offer(ANA.name, number="2640713351")
     await page.wait_for_selector("[data-phase=offered]")
     yield page
@@ -154,6 +154,12 @@ async def page(exchange: Exchange, screens: Screens, wire: Wire | None) -> Async
         with contextlib.suppress(aiohttp.ClientResponseError):
             await exchange.centre.ari("DELETE", f"channels/{channel['id']}")
     await exchange.centre.no_channel_left()
+
+
+async def telephone(page: Page, state: str, words: str) -> None:
+    """The top bar says this of the telephone, and nothing else."""
+    await expect(page.locator("html")).to_have_attribute("data-phone", state, timeout=15_000)
+    await expect(page.locator(".phone-state:visible")).to_have_text(words)
 
 
 async def leg(page: Page, state: str) -> None:
@@ -218,7 +224,7 @@ async def test_a_reload_in_a_conversation_is_told_as_a_loss(exchange: Exchange, 
     await page.reload()
     request = await exchange.heard("ChannelHangupRequest", "reloads")
     assert request["cause"] == 41
-    await expect(page.locator("#telephone")).to_contain_text("Teléfono listo")
+    await telephone(page, "registered", "Teléfono listo")
 
 
 async def test_a_refused_ring_says_busy(exchange: Exchange, page: Page) -> None:
@@ -257,10 +263,10 @@ async def test_a_lost_way_to_the_exchange_leaves_the_conversation_and_a_later_en
     await exchange.heard("StasisStart", "cut")
     await exchange.centre.ari("POST", "channels/cut/play/sound", media="tone:busy;tonezone=us")
     await wire.cut()
-    await expect(page.locator("#telephone")).to_contain_text("Teléfono sin conexión")
+    await telephone(page, "lost", "Teléfono sin conexión; reintentando…")
     assert await page.evaluate(LISTEN) > 0.02
     wire.closed = False
-    await expect(page.locator("#telephone")).to_contain_text("Teléfono listo", timeout=15_000)
+    await telephone(page, "registered", "Teléfono listo")
     await leg(page, "talking")
     await exchange.centre.ari("DELETE", "channels/cut")
     await leg(page, "none")
