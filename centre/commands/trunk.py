@@ -13,7 +13,7 @@ from centre import probe, telephony
 from centre.commands.common import data_option, json_option, node, print_json, print_table
 from centre.errors import Trouble
 from centre.exchange import render_and_reload
-from dialplans import Trunk
+from dialplans import Outside, Trunk
 
 
 @click.group()
@@ -108,6 +108,28 @@ def test(name: str, as_json: bool, data: Path) -> None:
             click.echo(f"{'works ' if step.works else 'FAILS '} {step.what}: {step.told}")
     if not all(step.works for step in found):
         raise click.exceptions.Exit(1)
+
+
+@trunk.command("outside")
+@click.argument("numbers", nargs=-1)
+@click.option("--none", "nobody", is_flag=True, help="No number at all may be called.")
+@data_option
+def outside(numbers: tuple[str, ...], nobody: bool, data: Path) -> None:
+    """Show the outside numbers that calls may be passed on to, or put NUMBERS in their place.
+
+    Such as an emergency line. A caller never chooses one; callbacks to national numbers are apart from these.
+    """
+    settings = node(data)
+    kept = telephony.load(settings)
+    if numbers or nobody:
+        try:
+            wanted = Outside(listed=numbers, callbacks=kept.outside.callbacks)
+        except ValueError as error:
+            raise Trouble(str(error)) from error
+        kept = msgspec.structs.replace(kept, outside=wanted)
+        telephony.save(settings, kept)
+        asyncio.run(render_and_reload(settings))
+    click.echo(", ".join(kept.outside.listed) or "No outside number is listed.")
 
 
 def _named(kept: telephony.Telephony, name: str) -> Trunk:

@@ -142,3 +142,15 @@ async def test_a_trunk_is_added_tried_and_removed(centre: Centre) -> None:
     finally:
         await centre.run("trunk", "remove", "loop")
     assert "loop" not in [each["name"] for each in await centre.json("trunk", "list")]
+
+
+async def test_the_numbers_that_may_be_called_are_an_administrator_s(centre: Centre) -> None:
+    dialplan = centre.settings.asterisk / "etc" / "extensions.conf"
+    try:
+        assert (await centre.run("trunk", "outside", "104", "911")).strip() == "104, 911"
+        assert "exten => 104," in dialplan.read_text()
+        assert "is no number to call" in await refused("trunk", "outside", "12ab", "--data", str(centre.data))
+        assert (await centre.run("trunk", "outside")).strip() == "104, 911"
+    finally:
+        assert (await centre.run("trunk", "outside", "--none")).strip() == "No outside number is listed."
+    assert "exten => 104," not in dialplan.read_text()
