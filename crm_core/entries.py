@@ -21,7 +21,10 @@ class CallStarted(Entry, tag="call-started"):
 
 
 class CallerKnown(Entry, tag="caller-known"):
-    """The caller's number may be kept: it goes into the one erasable table. Never written before "anonymous?" is answered."""
+    """The caller's number may be kept: it goes into the one erasable table.
+
+    Never written before "anonymous?" is answered.
+    """
 
     call: str
     phone: str
@@ -87,8 +90,9 @@ class CaseAbandoned(Entry, tag="case-abandoned"):
 class CallEvent(Entry, tag="call-event"):
     """One thing that happened in a call: the append-only table that statistics are derived from.
 
-    `event` is one of: language, choice, queued, position, offered, painted, unpainted, ringing, ring-no-answer, refused,
-    answered, agent-lost, agent-back, agent-ended, requeued, numbers-spoken, looked-up, lookup-locked, message-left, resumed.
+    `event` is one of: language, choice, queued, requeued, position, offered, painted, unpainted, withdrawn,
+    ring-no-answer, answered, agent-lost, agent-back, agent-gone, agent-ended, numbers-spoken, looked-up,
+    lookup-locked, message-left, resumed, fallback.
     """
 
     call: str
