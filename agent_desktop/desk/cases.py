@@ -10,6 +10,7 @@ from aiohttp import web
 
 from agent_desktop import formats
 from agent_desktop.bus import Away
+from agent_desktop.catalogue import plain
 from agent_desktop.context import CONTEXT
 from agent_desktop.desk import forms
 from agent_desktop.desk.replies import AT_DESK, Refused, ask, done
@@ -34,13 +35,14 @@ async def services(request: web.Request) -> web.StreamResponse:
     catalogue = request.app[CONTEXT].catalogue
     written = request.query.get("institution", "")
     code = catalogue.code_of(written)
+    name = catalogue.name(code, language_of(request))
     return page(
         request,
         "desk/services.html",
         number=request.match_info["number"],
         services=catalogue.services(code),
         chosen=request.query.get("service"),
-        matched=catalogue.name(code, language_of(request)) if code and written.strip() else None,
+        matched=name if plain(name) != plain(written) else None,
         problem=None if catalogue.may_become(written) else "card.unknown_institution",
     )
 
