@@ -185,7 +185,10 @@ class Watcher:
     async def _rescue(self) -> None:
         """One look for stranded callers; those who appear later are found by the next."""
         if self._watched["asterisk"].living:
-            await asyncio.to_thread(lambda: stranded.rescue(Ari(self.settings)))
+            try:
+                await asyncio.to_thread(lambda: stranded.rescue(Ari(self.settings)))
+            except OSError as error:
+                log.error("stranded callers cannot be reached", error=str(error))
         await asyncio.sleep(1.0)
 
     async def stop_all(self) -> None:

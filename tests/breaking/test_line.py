@@ -99,15 +99,16 @@ async def test_a_conversation_goes_on_and_ends_with_the_number(
 
 @contextlib.contextmanager
 def unstartable(centre: Centre) -> Iterator[None]:
-    """`line` cannot be started while this lasts: it may not read the secrets."""
-    secrets = centre.data / "secrets.json"
-    secrets.chmod(0)
+    """`line` cannot be started while this lasts: it may not write its journal."""
+    journal = centre.settings.journal
+    journal.chmod(0)
     try:
         yield
     finally:
-        secrets.chmod(0o600)
+        journal.chmod(0o700)
 
 
+@pytest.mark.long
 async def test_if_line_does_not_come_back_callers_hear_an_apology_and_conversations_go_on(
     breakable: Centre, people: dict[str, str], number: str
 ):
@@ -160,6 +161,7 @@ async def test_a_message_left_while_line_is_away_becomes_a_case(breakable: Centr
     assert list((breakable.settings.asterisk / "spool/fallback").iterdir()) == []
 
 
+@pytest.mark.long
 async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_hangs_up(
     breakable: Centre, people: dict[str, str], number: str
 ):
