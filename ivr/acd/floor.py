@@ -202,7 +202,8 @@ class Floor:
 
     def anybody_at_work(self) -> bool:
         """Whether any agent is logged in to take calls, now or after the call they are in."""
-        return any(agent.state not in (AgentState.OFFLINE, AgentState.PAUSED) for agent in self.agents.values())
+        away = (AgentState.OFFLINE, AgentState.PAUSED)
+        return any((agent.after or agent.state) not in away for agent in self.agents.values())
 
     # Offers
 

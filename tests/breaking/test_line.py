@@ -36,6 +36,7 @@ async def test_a_caller_in_the_menu_hears_the_question_again(breakable: Centre, 
     assert (await breakable.ended_call(call))["outcome"] == "abandoned"
 
 
+@pytest.mark.long
 @WAYS
 async def test_callers_in_the_queue_keep_their_places(
     breakable: Centre, people: dict[str, str], number: str, way: signal.Signals

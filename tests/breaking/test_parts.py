@@ -18,6 +18,7 @@ from tests.breaking.steps import CALLER, both_hear, conversation, group, in_menu
 from tests.centre import Centre, eventually, launch
 
 
+@pytest.mark.long
 async def test_web_killed_in_a_conversation_is_not_heard(breakable: Centre, people: dict[str, str], number: str):
     async with conversation(breakable, people, number) as talk:
         old = await breakable.kill("web")
@@ -72,6 +73,7 @@ async def test_after_a_crash_of_asterisk_new_calls_are_served_and_lost_ones_acco
         await other.hang_up()
 
 
+@pytest.mark.long
 async def test_with_nats_away_calls_go_on_to_the_number(breakable: Centre, people: dict[str, str], number: str):
     async with conversation(breakable, people, number) as talk:
         nats = await breakable.pid("nats")
@@ -89,6 +91,7 @@ async def test_with_nats_away_calls_go_on_to_the_number(breakable: Centre, peopl
         await eventually(talk.agent.view, within=20)
 
 
+@pytest.mark.long
 async def test_with_the_database_away_calls_come_in_and_an_agent_saves(
     breakable: Centre, people: dict[str, str], number: str
 ):
@@ -133,6 +136,7 @@ async def test_with_the_database_away_calls_come_in_and_an_agent_saves(
     assert saved[0][0] == 1
 
 
+@pytest.mark.long
 async def test_a_status_with_the_database_away_is_not_available_and_never_unknown(breakable: Centre, number: str):
     [(case,)] = await breakable.rows('select number from "case" limit 1') or [(None,)]
     async with breakable.phone(number) as phone:
@@ -149,6 +153,7 @@ async def test_a_status_with_the_database_away_is_not_available_and_never_unknow
         await phone.hang_up()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", ["web", "worker", "nats"])
 async def test_each_part_that_is_killed_comes_back(breakable: Centre, number: str, part: str):
     async with breakable.phone(number) as phone:
@@ -161,6 +166,7 @@ async def test_each_part_that_is_killed_comes_back(breakable: Centre, number: st
         await phone.hear("queue.connecting")
 
 
+@pytest.mark.long
 async def test_an_agents_telephone_that_vanishes_is_not_an_agent_who_hangs_up(
     breakable: Centre, people: dict[str, str], number: str
 ):
