@@ -49,7 +49,7 @@ class Leg:
             return
         if not self.up.done():
             how = Ended.REFUSED
-        elif self._asked_to_hang_up and (self._cause_asked or cause) not in LOST_CAUSES:
+        elif self._asked_to_hang_up and not LOST_CAUSES & {self._cause_asked, cause}:
             how = Ended.SAID
         else:
             how = Ended.LOST

@@ -28,6 +28,14 @@ async def test_bye_with_a_cause_of_loss_is_a_lost_agent(cause: int) -> None:
     assert ended(leg) is Ended.LOST
 
 
+async def test_a_browser_that_crashed_is_a_lost_agent_though_asterisk_asks_for_the_end_itself() -> None:
+    leg = Leg("call-agent-1", "ana")
+    leg.answered()
+    leg.hangup_requested(1)
+    leg.destroyed(44)
+    assert ended(leg) is Ended.LOST
+
+
 async def test_a_leg_that_falls_without_a_word_is_a_lost_agent() -> None:
     leg = Leg("call-agent-1", "ana")
     leg.answered()
