@@ -13,24 +13,24 @@ from centre.setup.apt import Source, deb822_sources, debian_mirror, one_line_sou
 DEBIAN_12_INSTALLER = """\
 #deb cdrom:[Debian GNU/Linux 12.11.0 _Bookworm_ - Official amd64 NETINST]/ bookworm contrib main non-free-firmware
 
-deb http://deb.debian.org/debian/ bookworm main non-free-firmware
-deb-src http://deb.debian.org/debian/ bookworm main non-free-firmware
+deb http://mirror.example.org/debian/ bookworm main non-free-firmware
+deb-src http://mirror.example.org/debian/ bookworm main non-free-firmware
 
 deb http://security.debian.org/debian-security bookworm-security main non-free-firmware
 # bookworm-updates, to get updates before a point release is made
-deb http://deb.debian.org/debian/ bookworm-updates main non-free-firmware
+deb http://mirror.example.org/debian/ bookworm-updates main non-free-firmware
 """
 
 DEBIAN_12_IMAGE = """\
 Types: deb
 # http://snapshot.example/archive/debian/20250520T000000Z
-URIs: http://deb.debian.org/debian
+URIs: http://mirror.example.org/debian
 Suites: bookworm bookworm-updates
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 
 Types: deb
-URIs: http://deb.debian.org/debian-security
+URIs: http://mirror.example.org/debian-security
 Suites: bookworm-security
 Components: main
 Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
@@ -38,7 +38,7 @@ Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg
 
 DEBIAN_13_INSTALLER = """\
 Types: deb deb-src
-URIs: http://deb.debian.org/debian/
+URIs: http://mirror.example.org/debian/
 Suites: trixie
 Components: main non-free-firmware
 Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
@@ -94,20 +94,20 @@ def mirror(text: str, codename: str) -> Source | None:
 def test_the_one_line_file_that_the_debian_12_installer_writes_is_read() -> None:
     found = mirror(DEBIAN_12_INSTALLER, "bookworm")
     assert found is not None
-    assert (found.uri, found.signed_by) == ("http://deb.debian.org/debian/", "")
+    assert (found.uri, found.signed_by) == ("http://mirror.example.org/debian/", "")
 
 
 def test_the_deb822_file_of_a_debian_12_image_is_read() -> None:
     found = mirror(DEBIAN_12_IMAGE, "bookworm")
     assert found is not None
-    assert found.uri == "http://deb.debian.org/debian"
+    assert found.uri == "http://mirror.example.org/debian"
     assert found.signed_by == "/usr/share/keyrings/debian-archive-keyring.gpg"
 
 
 def test_the_deb822_file_that_the_debian_13_installer_writes_is_read() -> None:
     found = mirror(DEBIAN_13_INSTALLER, "trixie")
     assert found is not None
-    assert found.uri == "http://deb.debian.org/debian/"
+    assert found.uri == "http://mirror.example.org/debian/"
     assert found.signed_by == "/usr/share/keyrings/debian-archive-keyring.pgp"
 
 
@@ -146,7 +146,7 @@ def test_debian_is_found_among_other_people_s_archives(tmp_path: Path) -> None:
     (tmp_path / "sources.list.d" / "old.list.save").write_text("deb http://gone.example/debian bookworm main")
     found = debian_mirror(sources_of(tmp_path), "bookworm")
     assert found is not None
-    assert found.uri == "http://deb.debian.org/debian"
+    assert found.uri == "http://mirror.example.org/debian"
 
 
 def test_a_machine_without_apt_files_has_no_mirror(tmp_path: Path) -> None:
