@@ -16,7 +16,7 @@ DEBIAN_12_INSTALLER = """\
 deb http://mirror.example.org/debian/ bookworm main non-free-firmware
 deb-src http://mirror.example.org/debian/ bookworm main non-free-firmware
 
-deb http://security.debian.org/debian-security bookworm-security main non-free-firmware
+deb http://security.example.org/debian-security bookworm-security main non-free-firmware
 # bookworm-updates, to get updates before a point release is made
 deb http://mirror.example.org/debian/ bookworm-updates main non-free-firmware
 """
@@ -44,7 +44,7 @@ Components: main non-free-firmware
 Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
 
 Types: deb deb-src
-URIs: http://security.debian.org/debian-security/
+URIs: http://security.example.org/debian-security/
 Suites: trixie-security
 Components: main non-free-firmware
 Signed-By: /usr/share/keyrings/debian-archive-keyring.pgp
@@ -136,7 +136,7 @@ def test_options_of_a_one_line_source_are_read() -> None:
 
 
 def test_the_security_archive_alone_is_no_mirror() -> None:
-    assert mirror("deb http://security.debian.org/debian-security bookworm-security main", "bookworm") is None
+    assert mirror("deb http://security.example.org/debian-security bookworm-security main", "bookworm") is None
 
 
 def test_debian_is_found_among_other_people_s_archives(tmp_path: Path) -> None:
