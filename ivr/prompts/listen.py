@@ -202,7 +202,7 @@ def main() -> int:
         if not options.only:
             right, nearly, of = listener.numbers()
             print(f"{language}: {right} of {of} numbers right, {nearly} with at most one digit wrong", flush=True)
-            failed |= nearly < of
+            failed |= right < 0.9 * of
     return 1 if failed else 0
 
 
