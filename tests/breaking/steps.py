@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from ivr.api import AgentState, CallView, Phase
 from tests.agents import Agent, at_work
@@ -64,3 +65,29 @@ async def is_new(centre: Centre, part: str, old: int, within: float = 40) -> Non
 def group(pid: int, how: signal.Signals) -> None:
     """Send a signal to a part's whole process group."""
     os.killpg(os.getpgid(pid), how)
+
+
+@contextlib.asynccontextmanager
+async def database_away(centre: Centre) -> AsyncIterator[None]:
+    """The database answers nobody while this lasts: the server, and each connection's process of its own group."""
+    server = await centre.pid("postgres")
+    stopped: list[int] = []
+    try:
+        for pid in (server, *children(server)):
+            os.kill(pid, signal.SIGSTOP)
+            stopped.append(pid)
+        yield
+    finally:
+        for pid in stopped:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+
+
+def children(parent: int) -> list[int]:
+    """The processes that this one has started."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if int(stat.read_text().rpartition(")")[2].split()[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
