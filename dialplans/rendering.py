@@ -64,7 +64,7 @@ def render(
     people, where a path or name could not stand in Asterisk's files; AsteriskError where there is no Asterisk.
     """
     _check_path(settings.data)
-    for folder in ("etc", "db/keys", "run", "log", "spool/recording", "spool/fallback", "spool/tmp", "moh"):
+    for folder in ("etc", "db/keys", "run", "log/cel-custom", "spool/recording", "spool/fallback", "spool/tmp", "moh"):
         (settings.asterisk / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     settings.asterisk.chmod(0o700)
     _link_music(settings)

@@ -126,10 +126,37 @@ def test_no_context_that_a_caller_enters_leads_outside(settings: Settings) -> No
     }
     assert {"from-outside", "from-agents", "from-trunk-c", "centre", "say", "fallback", "caller-number"} <= set(inside)
     for name, text in inside.items():
-        assert not re.search(r"Dial\(|outside,|callback|dial-out|include|Transfer|System", text), name
+        assert not re.search(r"Dial\(|outside,|callback|dial-out|include|Transfer", text), name
     allowed = [extension.split(",")[0].removeprefix("> ") for extension in contexts["outside"]["exten"]]
     assert allowed == ["104", "+5072000000"]
     assert "trunk-c" in str(contexts["dial-out"])
+
+
+SHELL = (
+    r"System(printf '%s\n' ${C311_FACTS} >> '${C311_MESSAGE}.txt')",
+    "System(echo ended=${EPOCH} >> '${C311_MESSAGE}.txt')",
+)
+"""The only commands that a shell is given, in the fallback."""
+FILTERED = (
+    "Set(C311_NUMBER=${FILTER(+0-9,${CALLERID(num)})})",
+    "Set(C311_FACTS=number=${C311_NUMBER} language=${FILTER(a-z,${C311_LANG})} epoch=${EPOCH})",
+)
+"""What stands in them, and that it can hold nothing which a shell would read as more than a word."""
+
+
+def test_a_shell_is_given_two_commands_of_the_fallback_and_nothing_of_a_callers_but_digits(settings: Settings) -> None:
+    dialplans.render(settings, SECRETS, [ANA], [Trunk(name="c", host="h")], limits=LIMITS)
+    text = (settings.asterisk / "etc/extensions.conf").read_text()
+    before, _, after = text.partition("[fallback]")
+    fallback, _, after = after.partition("\n[")
+    for command in SHELL:
+        assert command in fallback
+        fallback = fallback.replace(command, "")
+    for others in (before, fallback, after):
+        assert not re.search(r"System\(|SHELL\(|Exec\(|AGI\(", others)
+    for setting in FILTERED:
+        assert text.count(setting) == 1
+    assert set(re.findall(r"Set\(C311_(?:NUMBER|FACTS)=.*\)", text)) - set(FILTERED) == {"Set(C311_NUMBER=))"}
 
 
 def test_without_a_trunk_for_it_nothing_is_dialled(settings: Settings) -> None:
