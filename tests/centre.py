@@ -131,6 +131,15 @@ class Centre:
         os.kill(pid, how)
         return pid
 
+    async def has_lived(self, part: str, seconds: float) -> None:
+        """Wait until the part's process is so old."""
+
+        async def age() -> float:
+            started = Path(f"/proc/{await self.pid(part)}/stat").read_text().rpartition(")")[2].split()[19]
+            return time.clock_gettime(time.CLOCK_BOOTTIME) - int(started) / os.sysconf("SC_CLK_TCK")
+
+        await eventually(age, lambda old: old >= seconds, seconds + 10, every=0.5)
+
     def log(self, part: str) -> list[dict[str, Any]]:
         """The lines of one of our processes' logs."""
         path = self.settings.log / f"{part}.jsonl"

@@ -25,6 +25,8 @@ from tests.centre import Centre
 from tests.locks import locked
 
 SIP_AGENTS = ("rosa", "ciro", "elsa")
+CALM = 16.0
+"""Seconds; a test adds a few until it kills something, and from 20 on the watcher forgets earlier deaths."""
 SHARED = pytest.StashKey[Path]()
 
 
@@ -83,9 +85,14 @@ async def _second(shared_folder: Path) -> Centre:
 
 @pytest.fixture
 async def breakable(_second: Centre, shared_folder: Path) -> AsyncIterator[Centre]:
-    """The second centre, alone and whole: for a test that breaks it."""
+    """The second centre, alone and whole: for a test that breaks it.
+
+    `line` has lived for a while, so that the watcher, which waits longer before each new start of a part that dies
+    again and again, starts it at once.
+    """
     async with locked(shared_folder / "breaking.lock"):
         await _second.ready()
+        await _second.has_lived("line", CALM)
         yield _second
 
 

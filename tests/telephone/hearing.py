@@ -93,9 +93,9 @@ class Pattern:
         return sound[loud[0] * 80 : (loud[-1] + 1) * 80]
 
     @property
-    def is_pause(self) -> bool:
-        """Whether it is silence between other pieces, which nobody can listen for."""
-        return self.name.startswith("silence.")
+    def is_speech(self) -> bool:
+        """Whether it says something: pauses and the tone before a message cannot be told from others of their kind."""
+        return self.name != "beep" and not self.name.startswith("silence.")
 
     @cached_property
     def head(self) -> Sound:
@@ -167,11 +167,11 @@ class Vocabulary:
         return self._patterns[path]
 
     def all(self) -> Iterator[Pattern]:
-        """Every prompt but pauses and the hundreds of dates; of several that sound the same, the first."""
+        """Every prompt that speaks, but the hundreds of dates; of several that sound the same, the first."""
         seen = set()
         for path in sorted(self.folder.glob("*/**/*.wav")):
             pattern = self.pattern(path)
-            if pattern.is_pause or pattern.name.startswith("date.") or pattern.identity in seen:
+            if not pattern.is_speech or pattern.name.startswith("date.") or pattern.identity in seen:
                 continue
             seen.add(pattern.identity)
             yield pattern

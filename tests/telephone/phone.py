@@ -226,7 +226,7 @@ class Telephone:
         patterns = [self._vocabulary.pattern(path) for path in self._prompts.files(language, *pieces)]
         if not patterns:
             raise ValueError(f"There is no file for {pieces} in {language}.")
-        return [pattern for pattern in patterns if not pattern.is_pause]
+        return [pattern for pattern in patterns if pattern.is_speech]
 
     async def _hear_one(self, pattern: Pattern, to_the_end: bool, deadline: float, within: float) -> None:
         _, start = await self._first_of([pattern], deadline, within)
