@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import structlog
-from crm_core.blocks import NumberStock
 
 from config.settings import Settings
+from crm_core.blocks import NumberStock
 from crm_core.entries import AnyEntry
 from crm_core.errors import JournalFailed
 from crm_core.journal import Journal

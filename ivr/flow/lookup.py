@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from crm_core.services.cases import CaseStatus, case_status, check_key
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.domain.guessing import Guard, Verdict
+from crm_core.services.cases import CaseStatus, case_status, check_key
 
 
 @dataclass

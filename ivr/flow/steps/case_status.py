@@ -15,7 +15,6 @@ from ivr.prompts import CaseState, CaseType, Day, Institution, Piece
 
 if TYPE_CHECKING:
     from crm_core.services.cases import CaseStatus
-
     from ivr.calls.call import Call
     from ivr.flow.visit import Visit
 
