@@ -21,6 +21,8 @@ from ivr.calls.state import Stage
 from ivr.calls.waiting import first_of
 
 RING_AGAIN_SECONDS = 15.0
+FIRST_RING_SECONDS = 2.0
+"""The registration of a page that has just gone may still stand: a ring into the void must not use up the time."""
 RING_AGAIN_EVERY = 0.5
 """A page that reloads needs a moment to register its telephone again; until then ringing fails at once."""
 
@@ -86,10 +88,12 @@ async def _ring_again(call: Call, floor: Floor, agent: str) -> Leg | None:
     comfort = asyncio.ensure_future(_comfort(call))
     try:
         async with asyncio.timeout(RING_AGAIN_SECONDS):
+            seconds = FIRST_RING_SECONDS
             while True:
                 try:
-                    leg = await ring(call, agent, seconds=RING_AGAIN_SECONDS, auto_answer=True)
+                    leg = await ring(call, agent, seconds=seconds, auto_answer=True)
                 except NotAnswered:
+                    seconds = RING_AGAIN_SECONDS
                     await asyncio.sleep(RING_AGAIN_EVERY)
                 else:
                     call.note("agent-back", agent=agent)

@@ -66,15 +66,15 @@ class Ear:
         return next((when for when, samples in self.arrived if samples >= sample), time.monotonic()) - self.began
 
     def close(self) -> None:
-        """Take what is left, and move the file aside: the next call of the same second would write into
-        it.
-        """
+        """Take what is left, and move both files aside: they would be taken for the next call's."""
         self._task.cancel()
         self.read()
         if self._path is not None:
             kept = self._folder / f"heard-{time.monotonic_ns()}.wav"
             self._path.rename(kept)
             self._path = kept
+        for sent in self._folder.glob("dump-*-enc.wav"):
+            sent.unlink()
 
 
 def _samples(raw: bytes | bytearray) -> Sound:

@@ -46,6 +46,9 @@ print(events.StasisStart.__module__)
 def test_the_generated_code_is_in_the_formatters_form() -> None:
     for command in (["format", "--check"], ["check"]):
         ran = subprocess.run(
-            [sys.executable, "-m", "ruff", *command, "--no-cache", FOLDER / "generated"], capture_output=True, text=True, check=False
+            [sys.executable, "-m", "ruff", *command, "--no-cache", FOLDER / "generated"],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         assert ran.returncode == 0, ran.stdout
