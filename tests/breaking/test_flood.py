@@ -17,7 +17,6 @@ SCENARIO = Path(__file__).with_name("flood.xml")
 
 
 @pytest.mark.alone
-@pytest.mark.long
 async def test_a_flood_of_six_hundred_calls_harms_neither_who_talks_nor_who_calls_afterwards(
     breakable: Centre, people: dict[str, str], number: str, tmp_path: Path
 ):

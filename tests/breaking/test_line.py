@@ -36,7 +36,6 @@ async def test_a_caller_in_the_menu_hears_the_question_again(breakable: Centre, 
     assert (await breakable.ended_call(call))["outcome"] == "abandoned"
 
 
-@pytest.mark.long
 @WAYS
 async def test_callers_in_the_queue_keep_their_places(
     breakable: Centre, people: dict[str, str], number: str, way: signal.Signals
@@ -109,7 +108,6 @@ def unstartable(centre: Centre) -> Iterator[None]:
         agents.chmod(0o600)
 
 
-@pytest.mark.long
 async def test_if_line_does_not_come_back_callers_hear_an_apology_and_conversations_go_on(
     breakable: Centre, people: dict[str, str], number: str
 ):
@@ -164,7 +162,6 @@ async def test_a_message_left_while_line_is_away_becomes_a_case(breakable: Centr
     assert list((breakable.settings.asterisk / "spool/fallback").iterdir()) == []
 
 
-@pytest.mark.long
 async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_hangs_up(
     breakable: Centre, people: dict[str, str], number: str
 ):

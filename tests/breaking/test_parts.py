@@ -13,12 +13,11 @@ import pytest
 from config.signs import ask_sign
 from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
-from tests.agents import VOICE, at_work
+from tests.agents import at_work
 from tests.breaking.steps import CALLER, both_hear, conversation, database_away, group, in_menu, is_new
 from tests.centre import Centre, eventually, launch
 
 
-@pytest.mark.long
 async def test_web_killed_in_a_conversation_is_not_heard(breakable: Centre, people: dict[str, str], number: str):
     async with conversation(breakable, people, number) as talk:
         old = await breakable.kill("web")
@@ -73,7 +72,6 @@ async def test_after_a_crash_of_asterisk_new_calls_are_served_and_lost_ones_acco
         await other.hang_up()
 
 
-@pytest.mark.long
 async def test_with_nats_away_calls_go_on_to_the_number(breakable: Centre, people: dict[str, str], number: str):
     async with conversation(breakable, people, number) as talk:
         nats = await breakable.pid("nats")
@@ -91,7 +89,6 @@ async def test_with_nats_away_calls_go_on_to_the_number(breakable: Centre, peopl
         await eventually(talk.agent.view, within=20)
 
 
-@pytest.mark.long
 async def test_with_the_database_away_calls_come_in_and_an_agent_saves(
     breakable: Centre, people: dict[str, str], number: str
 ):
@@ -132,7 +129,6 @@ async def test_with_the_database_away_calls_come_in_and_an_agent_saves(
     assert saved[0][0] == 1
 
 
-@pytest.mark.long
 async def test_a_status_with_the_database_away_is_not_available_and_never_unknown(breakable: Centre, number: str):
     [(case,)] = await breakable.rows('select number from "case" limit 1') or [(None,)]
     async with breakable.phone(number) as phone:
@@ -145,7 +141,6 @@ async def test_a_status_with_the_database_away_is_not_available_and_never_unknow
         await phone.hang_up()
 
 
-@pytest.mark.long
 @pytest.mark.parametrize("part", ["web", "worker", "nats"])
 async def test_each_part_that_is_killed_comes_back(breakable: Centre, number: str, part: str):
     async with breakable.phone(number) as phone:
@@ -156,24 +151,3 @@ async def test_each_part_that_is_killed_comes_back(breakable: Centre, number: st
         await is_new(breakable, part, old)
         await phone.press("0")
         await phone.hear("queue.connecting")
-
-
-@pytest.mark.long
-async def test_an_agents_telephone_that_vanishes_is_not_an_agent_who_hangs_up(
-    breakable: Centre, people: dict[str, str], number: str
-):
-    """The caller hears that it goes on, the agent is rung again, and then the caller goes to the head of the queue."""
-    async with breakable.phone(number, sends=CALLER) as phone:
-        async with at_work(breakable, "rosa", people["rosa"]) as rosa:
-            await phone.dial("311")
-            await phone.press("111")
-            await rosa.phone.in_call(20)
-            await both_hear(phone, rosa.phone)
-            rosa.phone.vanish()
-            await phone.hear("agent.lost", within=100)
-            view = await rosa.becomes(AgentState.PAUSED, within=30)
-            assert view.reason == "telephone lost"
-        async with at_work(breakable, "ciro", people["ciro"]) as ciro:
-            await ciro.phone.in_call(20)
-            await phone.hear_tone(VOICE)
-            await phone.hang_up()
