@@ -14,6 +14,7 @@ from agent_desktop.live import Live
 from agent_desktop.logins import Logins
 from agent_desktop.workplaces import Workplaces
 from config.settings import Secrets, Settings
+from crm_core.services.agents import AgentAccount
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class Context:
     logins: Logins
     catalogue: Catalogue
     workplaces: Workplaces
+    telephones: dict[str, AgentAccount] = dataclasses.field(default_factory=dict)
+    """What each agent's browser registered with, for as long as the database is away."""
 
 
 CONTEXT = web.AppKey("context", Context)

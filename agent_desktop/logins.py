@@ -66,10 +66,12 @@ class Logins:
         self._checked: dict[str, tuple[float, User | None]] = {}
         """Token to when it was last looked up, and what was found."""
         self._asking: dict[str, asyncio.Task[User | None]] = {}
+        self._ending: dict[str, float] = {}
+        """Tokens logged out while the database was away, to their absolute end."""
 
     async def user_of(self, request: web.Request) -> User | None:
         claimed = self._read(request.cookies.get(self._cookie, ""))
-        if claimed is None or claimed.until < time.time():
+        if claimed is None or claimed.until < time.time() or claimed.token in self._ending:
             return None
         checked = self._checked.get(claimed.token)
         if checked is not None and time.monotonic() - checked[0] < RECHECK_SECONDS:
@@ -93,6 +95,8 @@ class Logins:
             token: known for token, known in self._checked.items() if time.monotonic() - known[0] < RECHECK_SECONDS
         }
         self._checked[claimed.token] = (time.monotonic(), user)
+        for token in list(self._ending):
+            await self._end(token)
         return user
 
     async def begin(self, request: web.Request, response: web.StreamResponse, account: AgentAccount) -> User:
@@ -121,10 +125,17 @@ class Logins:
             return
         self._checked[claimed.token] = (time.monotonic(), None)
         log.info("logged out", agent=claimed.name)
+        self._ending[claimed.token] = claimed.until
+        await self._end(claimed.token)
+
+    async def _end(self, token: str) -> None:
+        """Tell the database; until it knows, this process does."""
         try:
-            await sessions.end_session(self._engine, claimed.token)
+            await within(PATIENCE_SECONDS, lambda: sessions.end_session(self._engine, token))
         except Unavailable:
-            log.warning("a session ends later, by itself", agent=claimed.name)
+            self._ending = {each: until for each, until in self._ending.items() if until > time.time()}
+        else:
+            self._ending.pop(token, None)
 
     def _write(self, user: User) -> str:
         body = base64.urlsafe_b64encode(msgspec.json.encode(user)).decode().rstrip("=")

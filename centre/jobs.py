@@ -73,6 +73,10 @@ def app(settings: Settings) -> procrastinate.App:
         file = settings.asterisk / "log" / "messages.log"
         if file.exists() and file.stat().st_size > LONGEST_LOG:
             await asyncio.to_thread(dialplans.rotate_log, settings)
+        # Asterisk opens this file anew for every event; `line` reads the rest of the one before.
+        events = settings.asterisk / "log" / "cel.csv"
+        if events.exists() and events.stat().st_size > LONGEST_LOG:
+            events.replace(events.with_name("cel.csv.1"))
 
     @jobs.periodic(cron="17 3 * * *")
     @jobs.task(name="forget-old-jobs", queue="house", queueing_lock="forget-old-jobs")

@@ -19,6 +19,7 @@ from centre.ari import Ari
 from centre.errors import Trouble
 from centre.parts import STAGES, STOPPING, Part
 from centre.watched import Watched
+from config.lasting import lasting
 from config.settings import Settings
 from config.signs import sign_of_life
 
@@ -59,10 +60,10 @@ class Watcher:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
-        listening = (watched.listen() for watched in self._watched.values())
+        listening = {f"listen to {name}": watched.listen for name, watched in self._watched.items()}
         async with (
             sign_of_life(self.settings.run / "watcher.sock", self.describe),
-            _beside(self._watch(), *listening),
+            _beside({"watch": self._watch, **listening}),
         ):
             bringing = asyncio.create_task(self._bring_up(prepare, ran_before))
             stopping = asyncio.create_task(self._stop.wait())
@@ -117,7 +118,7 @@ class Watcher:
             if not ran_before:
                 raise
             self._say(f"{str(trouble) or 'The database does not answer.'} Calls are taken meanwhile.")
-            self._later.append(asyncio.create_task(self._prepare_later(prepare)))
+            self._later.append(asyncio.create_task(lasting("prepare", lambda: self._prepare_later(prepare))))
         try:
             await self._begin(*second)
         except Trouble as trouble:
@@ -257,9 +258,9 @@ def tell_systemd(word: str) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _beside(*work: Any) -> AsyncIterator[None]:
-    """Run these coroutines while the context lasts."""
-    tasks = [asyncio.ensure_future(each) for each in work]
+async def _beside(work: Mapping[str, Callable[[], Awaitable[None]]]) -> AsyncIterator[None]:
+    """Do this work while the context lasts."""
+    tasks = [asyncio.ensure_future(lasting(name, each)) for name, each in work.items()]
     try:
         yield
     finally:

@@ -19,12 +19,15 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import msgspec
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.settings import write_private
 from crm_core.domain.numbers import number
 from crm_core.errors import NoNumber
 from crm_core.services.numbers import BLOCK, take_block
+
+log = structlog.get_logger()
 
 STEP = 50
 LOW = 1_500
@@ -64,9 +67,15 @@ class NumberStock:
         """
         year = _year(now)
         if self._reserved_year != year or not self._reserved:
-            self._reserve(year)
+            self._hold(year, *self._reserve(year))
         case_number = number(year, self._reserved.popleft(), self._secret)
         return case_number, f"{secrets.randbelow(10_000):04d}"
+
+    async def ahead(self, now: datetime | None = None) -> None:
+        """Reserve on the disk before a call needs it, so that no `take` waits for the disk. NoNumber as there."""
+        year = _year(now or datetime.now(UTC))
+        if self._reserved_year != year or len(self._reserved) < STEP:
+            self._hold(year, *await asyncio.to_thread(self._reserve, year))
 
     def left(self, year: int) -> int:
         """How many numbers of this year the node holds."""
@@ -96,7 +105,14 @@ class NumberStock:
         years = [at.year, at.year + 1] if at.month == _DECEMBER else [at.year]
         return [year for year in years if self.left(year) < LOW]
 
-    def _reserve(self, year: int) -> None:
+    def _hold(self, year: int, counters: range, secret: bytes) -> None:
+        if self._reserved_year != year:
+            self._reserved.clear()
+        self._reserved.extend(counters)
+        self._reserved_year, self._secret = year, secret
+
+    def _reserve(self, year: int) -> tuple[range, bytes]:
+        """The next counters of this year, and the secret that makes numbers of them."""
         try:
             with self._changing() as stock:
                 block = next((b for b in stock.blocks if b.year == year and b.free <= b.last), None)
@@ -106,9 +122,7 @@ class NumberStock:
                 stock.blocks = [b for b in stock.blocks if b.free <= b.last and b.year >= year - 1]
         except OSError as error:
             raise NoNumber(f"The stock of case numbers cannot be written ({error.strerror}).") from error
-        self._secret = bytes.fromhex(stock.secret)
-        self._reserved_year = year
-        self._reserved = deque(range(first, block.free))
+        return range(first, block.free), bytes.fromhex(stock.secret)
 
     def _add(self, block: _Held, secret: str) -> None:
         with self._changing() as stock:
@@ -121,7 +135,10 @@ class NumberStock:
         except FileNotFoundError:
             return _Stock()
         except msgspec.DecodeError as error:
-            raise NoNumber(f"{self._file} is spoiled: delete it, and new numbers are taken.") from error
+            aside = self._file.with_name(self._file.name + ".spoiled")
+            self._file.replace(aside)
+            log.error("the stock of case numbers was spoiled", put_aside=str(aside), error=str(error))
+            return _Stock()
 
     @contextlib.contextmanager
     def _changing(self) -> Iterator[_Stock]:

@@ -19,13 +19,14 @@ import structlog
 import uvloop
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from config.lasting import lasting
 from config.logs import log_to
 from config.settings import SHIPPED, Secrets, Settings
 from config.signs import sign_of_life
 from crm_core.blocks import NumberStock
 from crm_core.domain.guessing import Guard
 from crm_core.entries import AgentStateChanged
-from crm_core.errors import CrmError
+from crm_core.errors import CrmError, NoNumber
 from crm_core.journal import Journal
 from crm_core.services.agents import list_agents
 from crm_core.storage.engine import engine as connect_database
@@ -69,6 +70,7 @@ log = structlog.get_logger()
 APP = "centro311"
 REFILL_EVERY = 30.0
 AGENTS_EVERY = 60.0
+AHEAD_EVERY = 1.0
 TAKE_OVER_AGAIN = 0.5
 
 
@@ -99,9 +101,12 @@ class Line:
         )
         self.flow: Flow = load(SHIPPED / "flows/main.yaml")
         self.lookup = Lookup(self.engine, Guard())
-        self.exchange = Exchange(self.house, script=self._script, rescue=self._rescue, changed=self.floor.changed)
+        self.exchange = Exchange(
+            self.house, script=self._script, rescue=self._rescue, changed=self.floor.changed, over=self.floor.call_over
+        )
         self.floor.calls_up = lambda: len(self.exchange.calls)
         self._settled = False
+        self._database = True
         self._answer_requests(Desk(self.house, self.floor, self.exchange.calls))
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -112,24 +117,13 @@ class Line:
         self.client.on_lost(self.exchange.let_go)
         self.client.on_replaced(stop.set)
         self.client.on_replaced(self.exchange.let_go)
-        beside = [
-            asyncio.create_task(task, name=name)
-            for name, task in {
-                "bus": self.bus.run(),
-                "ari": self.client.run(),
-                "load": watch_load(self.client),
-                "floor": self.floor.keep_shown(),
-                "numbers": self._keep(REFILL_EVERY, self._refill),
-                "agents": self._keep(AGENTS_EVERY, self._read_agents),
-                "aftermath": settle(self.house, self.exchange, self.engine),
-            }.items()
-        ]
+        beside = [asyncio.create_task(lasting(name, work), name=name) for name, work in self._beside().items()]
         async with sign_of_life(self.settings.run / "line.sock", self.describe):
             stopped = asyncio.create_task(stop.wait())
             await asyncio.wait([stopped, *beside], return_when=asyncio.FIRST_COMPLETED)
             for task in beside:
                 if task.done() and not stop.is_set():
-                    log.error("a part of line ended", part=task.get_name(), error=repr(task.exception()))
+                    log.error("a part of line ended", part=task.get_name())
             self.exchange.let_go()
             await self.exchange.at_rest()
             await self.house.written()
@@ -140,6 +134,20 @@ class Line:
         await asyncio.to_thread(self.journal.close)
         await self.engine.dispose()
 
+    def _beside(self) -> dict[str, Callable[[], Awaitable[None]]]:
+        """What goes on beside the calls. None of it may end them."""
+        return {
+            "bus": self.bus.run,
+            "ari": self.client.run,
+            "load": lambda: watch_load(self.client),
+            "floor": self.floor.keep_shown,
+            "numbers": self._keep_numbers,
+            "numbers ahead": self._reserve_numbers,
+            "agents": self._keep_agents,
+            "refused": self.house.keep_writing,
+            "aftermath": lambda: settle(self.house, self.exchange, self.engine),
+        }
+
     def describe(self) -> dict[str, Any]:
         """What `status` shows of this process."""
         return {
@@ -149,6 +157,7 @@ class Line:
             "waiting": len(self.floor.tickets),
             "agents": {agent.name: agent.state.value for agent in self.floor.agents.values()},
             "database": self._database,
+            "unwritten": self.house.unwritten,
         }
 
     # The course of a call
@@ -180,15 +189,16 @@ class Line:
 
     # What is kept up to date beside the calls
 
-    _database = True
-
-    async def _refill(self) -> None:
-        try:
-            await self.house.stock.refill(self.engine)
-            self._database = True
-        except CrmError as error:
-            self._database = False
-            log.warning("numbers", error=str(error))
+    async def _keep_numbers(self) -> None:
+        """Blocks come from the database, and numbers are reserved on the disk before a call needs one."""
+        while True:
+            try:
+                await self.house.stock.refill(self.engine)
+                self._database = True
+            except CrmError as error:
+                self._database = False
+                log.warning("numbers", error=str(error))
+            await asyncio.sleep(REFILL_EVERY if not await asyncio.to_thread(self.house.stock.low) else 1.0)
 
     async def _read_agents(self) -> None:
         try:
@@ -198,10 +208,16 @@ class Line:
             return
         self.floor.know({agent.name: agent.phone for agent in agents if agent.active and agent.phone})
 
-    async def _keep(self, seconds: float, task: Callable[[], Awaitable[None]]) -> None:
+    async def _reserve_numbers(self) -> None:
         while True:
-            await task()
-            await asyncio.sleep(seconds if not self.house.stock.low() else 1.0)
+            with contextlib.suppress(NoNumber):  # each call that needs one says so
+                await self.house.stock.ahead()
+            await asyncio.sleep(AHEAD_EVERY)
+
+    async def _keep_agents(self) -> None:
+        while True:
+            await self._read_agents()
+            await asyncio.sleep(AGENTS_EVERY)
 
     def _note_state(self, agent: str, state: AgentState, reason: str | None) -> None:
         now = datetime.now(UTC)

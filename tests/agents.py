@@ -72,8 +72,10 @@ class AtDesk:
             )
         )
 
-    async def add_case(self, call: CallView, type: str) -> str:
-        reply = await self.centre.ask(AddCase(entry=str(uuid.uuid4()), agent=self.name, call=call.id, type=type))
+    async def add_case(self, call: CallView, type: str, entry: str = "") -> str:
+        reply = await self.centre.ask(
+            AddCase(entry=entry or str(uuid.uuid4()), agent=self.name, call=call.id, type=type)
+        )
         assert reply.ok, reply.error
         assert reply.number
         return reply.number

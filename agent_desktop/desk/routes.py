@@ -13,7 +13,10 @@ from agent_desktop.pages import language_of, page, said
 from agent_desktop.texts import text
 from crm_core.errors import Unavailable
 from crm_core.services.agents import agent
+from crm_core.services.reach import within
 from ivr import api
+
+ACCOUNT_SECONDS = 1.5
 
 
 @allow(*AT_DESK)
@@ -43,11 +46,15 @@ async def telephone(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     user = request["user"]
     try:
-        account = await agent(context.engine, user.name)
+        account = await within(ACCOUNT_SECONDS, lambda: agent(context.engine, user.name))
     except Unavailable:
-        return web.json_response({"error": "away"}, status=503)
+        # A page that is opened again in an outage takes up its conversation again.
+        account = context.telephones.get(user.name)
+        if account is None:
+            return web.json_response({"error": "away"}, status=503)
     if account is None:
         return web.json_response({"error": "unknown"}, status=404)
+    context.telephones[user.name] = account
     settings = context.settings
     host = host_of(request)
     socket = (

@@ -90,6 +90,15 @@ class Guard:
             del self._records[next(iter(self._records))]
         return self.allow(now, line, case)
 
+    def take_back(self, at: float, line: str | None, case: str | None = None) -> None:
+        """The miss noted at this moment was none: the answer was right, or there was no answer."""
+        for kind, key in _keys(line, case):
+            record = self._records.get((kind, key))
+            if record is not None and at in record.misses:
+                record.misses.remove(at)
+                if record.locked_until == at + self._limits[kind].locked:
+                    record.locked_until = None
+
     def hit(self, now: float, line: str | None, case: str | None = None) -> None:
         """A right key clears the case's misses, not its lock. A line's misses fade with time alone.
 

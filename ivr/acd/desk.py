@@ -45,8 +45,6 @@ class Desk:
         self._house = house
         self._floor = floor
         self._calls = calls
-        self._given: dict[str, str] = {}
-        """Entry of an added case to its number, so that the same press opens one case."""
 
     async def set_state(self, ask: SetState) -> Reply:
         if ask.state not in AGENTS_CHOICE:
@@ -111,13 +109,10 @@ class Desk:
         call = self._of(ask.agent, ask.call)
         if call is None:
             return no("call-over")
-        if ask.entry in self._given:
-            return Reply(ok=True, number=self._given[ask.entry])
         try:
-            case = await call.open_another_case(ask.type)
+            case = await call.open_another_case(ask.type, ask.entry)
         except NoNumber:
             return no("no-number")
-        self._given[ask.entry] = case.number
         await self._change(call, ask.agent, call.state.cases)
         return Reply(ok=True, number=case.number)
 

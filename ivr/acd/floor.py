@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from config.settings import write_private
 from ivr.acd.router import (
     AgentAway,
     AgentReady,
@@ -110,9 +111,14 @@ class Floor:
 
     def load(self) -> None:
         """Take the agents' states of before a restart from the file. Who was occupied is settled by their call."""
-        if not self._file.exists():
+        try:
+            agents = msgspec.json.decode(self._file.read_bytes(), type=list[Agent])
+        except FileNotFoundError:
             return
-        for agent in msgspec.json.decode(self._file.read_bytes(), type=list[Agent]):
+        except (OSError, msgspec.DecodeError) as error:
+            log.error("agents' states cannot be read; each logs in anew", file=str(self._file), error=str(error))
+            return
+        for agent in agents:
             self.agents[agent.name] = agent
             if agent.state is AgentState.READY:
                 self._tell(AgentReady(agent.name, agent.since.timestamp()))
@@ -168,7 +174,15 @@ class Floor:
         self._become(agent, AgentState.WRAP_UP)
         self._start_wrap_up_timer(agent)
 
+    def call_over(self, call: str) -> None:
+        """The call was hung up. However that came about, nobody is left talking in it."""
+        for agent in self.agents.values():
+            if agent.state is AgentState.TALKING and agent.call is not None and agent.call.id == call:
+                self.wrap_up(agent.name)
+
     def _start_wrap_up_timer(self, agent: Agent) -> None:
+        if (earlier := self._timers.pop(agent.name, None)) is not None:
+            earlier.cancel()
         ends = agent.since.timestamp() + self._wrap_up - time.time()
         self._timers[agent.name] = asyncio.get_running_loop().call_later(max(0.0, ends), self._end_wrap_up, agent.name)
 
@@ -291,26 +305,26 @@ class Floor:
             await self._changed.wait()
             self._changed.clear()
             self._publish(FLOOR_EVENT, self.view())
-            self._save()
+            content = msgspec.json.encode([_without_number(agent) for agent in self.agents.values()])
+            try:
+                await asyncio.to_thread(self._save, content)
+            except OSError as error:
+                log.error("agents' states cannot be written", error=str(error))
             await asyncio.sleep(0.25)
 
     def changed(self) -> None:
         self._changed.set()
 
-    def _save(self) -> None:
+    def _save(self, content: bytes) -> None:
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self._file.with_suffix(".new")
-        temporary.touch(mode=0o600)
-        temporary.write_bytes(msgspec.json.encode([_without_number(agent) for agent in self.agents.values()]))
-        temporary.replace(self._file)
+        write_private(self._file, content)
 
     def _show(self, agent: Agent) -> None:
         self._publish(agent_event(agent.name), agent.view())
         self._changed.set()
 
     def _become(self, agent: Agent, state: AgentState, reason: str | None = None) -> None:
-        timer = self._timers.pop(agent.name, None)
-        if timer is not None:
+        if (timer := self._timers.pop(agent.name, None)) is not None:
             timer.cancel()
         if agent.state is not state or agent.reason != reason:
             agent.state = state

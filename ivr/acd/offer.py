@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
+from ivr import ari
 from ivr.acd.floor import Floor, Offered, Ticket
 from ivr.acd.views import call_view
 from ivr.api import Phase
@@ -47,7 +48,11 @@ async def make_offer(call: Call, floor: Floor, ticket: Ticket, offered: Offered)
         attempt.cancel()
     floor.answered(call.id, agent)
     call.note("answered", agent=agent, offer=offer, waited=round(waited, 3))
-    await call.keep(offered_after=waited, was_answered=True, agent=agent, leg=leg.channel)
+    try:
+        await call.keep(offered_after=waited, was_answered=True, agent=agent, leg=leg.channel)
+    except ari.AriError:
+        floor.wrap_up(agent)
+        raise
     return leg
 
 

@@ -12,7 +12,11 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 from ivr.calls.state import call_of
+
+log = structlog.get_logger()
 
 ENDS = ("CHAN_END", "LINKEDID_END")
 
@@ -29,12 +33,15 @@ class EventLog:
 
     def read_on(self) -> None:
         """Take in what was written since the last time. A line that is not whole yet waits for the next time."""
-        if not self._inode:
-            self._take(self._file.with_name(self._file.name + ".1"), 0)
         if not self._file.exists():
             return
         inode = self._file.stat().st_ino
         if inode != self._inode:
+            before = self._file.with_name(self._file.name + ".1")
+            if not self._inode:
+                self._take(before, 0)
+            elif before.exists() and before.stat().st_ino == self._inode:
+                self._take(before, self._read)
             self._inode, self._read = inode, 0
         self._read = self._take(self._file, self._read)
 
@@ -48,9 +55,17 @@ class EventLog:
             return start
         with file.open("rb") as lines:
             lines.seek(start)
-            content = lines.read()
-        whole = content.rfind(b"\n") + 1
-        for row in csv.reader(content[:whole].decode(errors="replace").splitlines()):
+            for line in lines:
+                if not line.endswith(b"\n"):
+                    break
+                start += len(line)
+                self._take_line(line.decode(errors="replace"))
+        return start
+
+    def _take_line(self, line: str) -> None:
+        for row in csv.reader([line]):
             if len(row) == 4 and row[0] in ENDS and call_of(row[2]) == row[2]:
-                self.ended[row[2]] = datetime.fromtimestamp(float(row[1]), UTC)
-        return start + whole
+                try:
+                    self.ended[row[2]] = datetime.fromtimestamp(float(row[1]), UTC)
+                except (ValueError, OverflowError):
+                    log.error("a line of the event log cannot be read", line=line.strip())

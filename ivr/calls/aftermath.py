@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_core.domain.numbers import is_well_formed
 from crm_core.entries import AnyEntry, CallEnded, CallerKnown, CallEvent, CallStarted, CaseOpened
 from crm_core.errors import CrmError, NoNumber
 from crm_core.services.calls import open_calls, unknown_calls
@@ -18,7 +19,8 @@ from ivr.calls.exchange import Exchange
 from ivr.calls.house import House
 from ivr.calls.message import SHORTEST
 from ivr.calls.phone import e164
-from ivr.calls.spool import Spooled, note_begun, spooled, spooled_calls, store_spooled
+from ivr.calls.spool import Spooled, note_begun, set_aside, spooled, spooled_calls, store_spooled
+from ivr.calls.state import OpenCase
 
 log = structlog.get_logger()
 
@@ -33,9 +35,10 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
     while True:
         try:
             live = set(await _channels(house))
+            exchange.forget(live)
             for call, what in await asyncio.to_thread(spooled_calls, house.settings):
                 if call not in live and call not in exchange.calls:
-                    await store_spooled(house, call, what)
+                    await _store(house, call, what)
             await _take_fallback_messages(house, live)
             await _close_calls(house, exchange, engine, events, live)
         except (ari.AriError, CrmError) as error:
@@ -43,6 +46,14 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
         except OSError as error:
             log.error("settling", error=str(error))
         await asyncio.sleep(EVERY)
+
+
+async def _store(house: House, call: str, what: str) -> None:
+    try:
+        await store_spooled(house, call, what)
+    except ValueError as error:
+        log.error("a recording cannot be read and is set aside", call=call, what=what, error=str(error))
+        await asyncio.to_thread(set_aside, house.settings, call, what)
 
 
 async def _channels(house: House) -> list[str]:
@@ -86,25 +97,32 @@ async def _take_fallback_messages(house: House, live: set[str]) -> None:
         except NoNumber:
             log.error("no case number for a message", message=note.stem)
             return
+        except ValueError as error:
+            log.error("a message cannot be read and is set aside", call=note.stem, error=str(error))
+            await asyncio.to_thread(set_aside, house.settings, note.stem, "message")
+            await asyncio.to_thread(note.rename, note.with_suffix(".spoiled"))
 
 
 async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
     call = note.stem
-    at = datetime.fromtimestamp(float(facts.get("epoch") or note.stat().st_mtime), UTC)
+    epoch = facts.get("epoch", "")
+    at = datetime.fromtimestamp(int(epoch) if epoch.isdecimal() else note.stat().st_mtime, UTC)
     language = facts.get("language") or "es"
-    number, key = await asyncio.to_thread(_spool, house, note, at)
+    anonymous, draft = _draft(facts.get("case", ""))
+    number, key = await asyncio.to_thread(_spool, house, note, at, draft)
     before: list[AnyEntry] = [CallStarted(id=f"{call}-started", at=at, call=call)]
     phone = e164(facts.get("number", ""))
-    if phone:
+    if phone and not anonymous:
         before.append(CallerKnown(id=f"{call}-caller", at=at, call=call, phone=phone))
     opened = CaseOpened(
-        id=f"{call}-{number}",
+        id=f"{call}-{number}-message",
         at=at,
         call=call,
         number=number,
         key=key,
-        type=None,
+        type=draft.type if draft else None,
         language=language,
+        anonymous=anonymous,
         confirmed=True,
     )
     left = CallEvent(id=f"{call}-message", at=at, call=call, event="message-left", detail={"fallback": True})
@@ -121,11 +139,17 @@ async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
         log.info("fallback message", call=call, kept=stored is not None)
 
 
-def _spool(house: House, note: Path, at: datetime) -> tuple[str, str]:
+def _draft(told: str) -> tuple[bool, OpenCase | None]:
+    """Whether the caller is anonymous, and the draft of their call, from `CallState.draft`."""
+    who, number, key, type = (told.split(":") + [""] * 4)[:4]
+    return who == "a", OpenCase(number=number, key=key, type=type or None) if is_well_formed(number) and key else None
+
+
+def _spool(house: House, note: Path, at: datetime, draft: OpenCase | None) -> tuple[str, str]:
     """Move a fallback's message into the spool of recordings, with the number and key of its case, once."""
     begun = spooled(house.settings, note.stem, "message")
     if begun is None or begun.number is None or begun.key is None:
-        number, key = house.stock.take(datetime.now(UTC))
+        number, key = (draft.number, draft.key) if draft else house.stock.take(datetime.now(UTC))
         begun = Spooled(call=note.stem, what="message", number=number, key=key)
         note_begun(house.settings, begun, {"message": at})
     sound = note.with_suffix(".wav")
@@ -138,4 +162,4 @@ def _spool(house: House, note: Path, at: datetime) -> tuple[str, str]:
 
 def _facts(note: Path) -> dict[str, str]:
     """The side file's lines, `name=value`."""
-    return dict(line.split("=", 1) for line in note.read_text().splitlines() if "=" in line)
+    return dict(line.split("=", 1) for line in note.read_text(errors="replace").splitlines() if "=" in line)

@@ -25,7 +25,7 @@ from ivr import ari
 from ivr.ari import events
 from ivr.calls.house import House
 from ivr.calls.leg import Leg
-from ivr.calls.state import LANGUAGE_VARIABLE, VARIABLE, CallState, OpenCase
+from ivr.calls.state import CASE_VARIABLE, LANGUAGE_VARIABLE, VARIABLE, CallState, OpenCase
 from ivr.calls.waiting import first_of
 from ivr.prompts import Piece
 
@@ -67,8 +67,11 @@ class Call:
         self._digit = asyncio.Event()
         self._playbacks: dict[str, asyncio.Future[None]] = {}
         self._unwritten = False
+        self._draft = CallState().draft
+        """What the fallback was last told of."""
         self._played = 0
         self._appeared: dict[str, asyncio.Event] = {}
+        self._leaving: asyncio.TimerHandle | None = None
 
     # Events
 
@@ -87,7 +90,7 @@ class Call:
             case events.StasisStart(channel=channel) if channel.id != self.id:
                 self.started_again(channel.id)
             case events.StasisEnd(channel=channel) if channel.id == self.id:
-                asyncio.get_running_loop().call_later(STASIS_END_GRACE, self.end, Ending.DETACH)
+                self._leaving = asyncio.get_running_loop().call_later(STASIS_END_GRACE, self.end, Ending.DETACH)
             case events.ChannelHangupRequest(channel=channel, cause=cause):
                 if channel.id == self.id:
                     self.end(Ending.HANGUP)
@@ -113,6 +116,13 @@ class Call:
         if channel in self.legs:
             self.legs[channel].answered()
         self._appeared.setdefault(channel, asyncio.Event()).set()
+
+    def comes_back(self) -> bool:
+        """The caller entered the application again. False where this call's script has ended meanwhile."""
+        if self._leaving is not None:
+            self._leaving.cancel()
+            self._leaving = None
+        return self.ending is None
 
     async def appears(self, channel: str, seconds: float) -> bool:
         """Whether a channel that we made enters the application within the time."""
@@ -146,7 +156,11 @@ class Call:
 
     async def _write_state(self) -> None:
         self._unwritten = False
+        draft, before = self.state.draft, self._draft
         await self.house.ari.channels.set_channel_var(self.id, variable=VARIABLE, value=self.state.encode())
+        if draft != before:
+            self._draft = draft
+            await self.house.ari.channels.set_channel_var(self.id, variable=CASE_VARIABLE, value=draft)
 
     async def speak_from_now_on(self, language: str) -> None:
         await self.keep(language=language)
@@ -184,11 +198,17 @@ class Call:
         self.note("choice", choice=type, case=case.number)
         await self._write_opened(case, with_caller=True)
 
-    async def open_another_case(self, type: str) -> OpenCase:
-        """One more draft in this call, as the agent asked. Raises NoNumber."""
-        number, key = self.house.stock.take(datetime.now(UTC))
-        case = OpenCase(number=number, key=key, type=type)
-        await self.keep(cases=[*self.state.cases, case])
+    async def open_another_case(self, type: str, entry: str) -> OpenCase:
+        """One more draft in this call, as the agent asked; the same one where they ask with the same `entry` again.
+
+        Raises NoNumber.
+        """
+        case = next((case for case in self.state.cases if case.entry == entry), None)
+        if case is None:
+            number, key = self.house.stock.take(datetime.now(UTC))
+            case = OpenCase(number=number, key=key, type=type, entry=entry)
+            # No other request runs between looking and this: `keep` changes the state before it waits.
+            await self.keep(cases=[*self.state.cases, case])
         await self._write_opened(case, with_caller=False)
         return case
 

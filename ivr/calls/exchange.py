@@ -23,6 +23,7 @@ from ivr.calls.message import keep_message
 from ivr.calls.phone import e164
 from ivr.calls.recording import stop_recording, store_recordings
 from ivr.calls.ringing import end_leg, part
+from ivr.calls.spool import has_fallback_message
 from ivr.calls.state import ROLE_VARIABLE, VARIABLE, CallState, Stage, call_of
 
 log = structlog.get_logger()
@@ -31,16 +32,26 @@ Script = Callable[[Call], Awaitable[None]]
 
 
 class Exchange:
-    """`script` and `rescue` are the call's course; `taken_over` is told of the calls after each connect."""
+    """`script` and `rescue` are the call's course; `changed` is told when a call begins or ends, `over` which
+    one was hung up."""
 
     def __init__(
-        self, house: House, *, script: Script, rescue: Script, changed: Callable[[], None] = lambda: None
+        self,
+        house: House,
+        *,
+        script: Script,
+        rescue: Script,
+        changed: Callable[[], None] = lambda: None,
+        over: Callable[[str], None] = lambda call: None,
     ) -> None:
         self.calls: dict[str, Call] = {}
         self.house = house
         self._script = script
         self._rescue = rescue
         self._changed = changed
+        self._over = over
+        self._returned: dict[str, models.Channel] = {}
+        """Callers who came back to the application before their call had let go of them."""
         self._left: dict[str, Call] = {}
         """Calls that this process let go of, until it is known what became of them."""
         self._errands: set[asyncio.Task[None]] = set()
@@ -65,9 +76,11 @@ class Exchange:
                     call.deliver(event)
 
     def _begin(self, channel: models.Channel) -> None:
-        if channel.id not in self.calls:
-            call = self._call(channel)
-            self._start(call, resumed=bool(channel.channelvars.get(VARIABLE)))
+        call = self.calls.get(channel.id)
+        if call is None:
+            self._start(self._call(channel), resumed=bool(channel.channelvars.get(VARIABLE)))
+        elif not call.comes_back():
+            self._returned[channel.id] = channel
 
     def _call(self, channel: models.Channel) -> Call:
         number = channel.caller.number
@@ -98,13 +111,18 @@ class Exchange:
             call.log.exception("call")
             call.ending = call.ending or Ending.DETACH
         finally:
-            if call.ending is Ending.HANGUP:
-                await self._finish(call)
-            else:
-                call.log.info("let go", stage=call.state.stage.value)
-                self._left[call.id] = call
-            self.calls.pop(call.id, None)
-            self._changed()
+            try:
+                if call.ending is Ending.HANGUP:
+                    self._over(call.id)
+                    await self._finish(call)
+                else:
+                    call.log.info("let go", stage=call.state.stage.value)
+                    self._left[call.id] = call
+            finally:
+                self.calls.pop(call.id, None)
+                self._changed()
+                if (returned := self._returned.pop(call.id, None)) is not None and call.ending is Ending.DETACH:
+                    self._begin(returned)
 
     async def _guarded(self, call: Call) -> None:
         """The script, then the rescue, then the fallback; each only where the one before raised."""
@@ -148,9 +166,10 @@ class Exchange:
                 await self._quietly(end_leg(call, leg))
         await self._quietly(part(call))
         stop_recording(call)
-        await store_recordings(call)
+        # What cannot be stored now stays in the spool, and is tried again by `settle`.
+        await self._quietly(store_recordings(call))
         if call.state.message_begun:
-            await keep_message(call)
+            await self._quietly(keep_message(call))
         ended = CallEnded(
             id=f"{call.id}-ended",
             at=datetime.now(UTC),
@@ -192,9 +211,15 @@ class Exchange:
         for id, call in list(self._left.items()):
             if id not in state.channels:
                 del self._left[id]
-                self._run(self._finish(call))
+                if not has_fallback_message(self.house.settings, id):
+                    self._run(self._finish(call))
         log.info("connected", calls=len(self.calls), resumed=len(resumed), channels=len(state.channels))
         return {call.state.agent for call in self.calls.values() if call.state.stage is Stage.TALK and call.state.agent}
+
+    def forget(self, live: set[str]) -> None:
+        """Of the calls that were let go, only those among `live` can still come back."""
+        for id in self._left.keys() - live:
+            del self._left[id]
 
     def let_go(self) -> None:
         """The connection is gone, or this process stops: touch nothing any more."""
@@ -211,13 +236,16 @@ class Exchange:
         log.info("orphan", channel=id)
         await self._quietly(self.house.ari.channels.hangup(id, reason="normal"))
 
-    async def _quietly(self, command: Awaitable[None]) -> None:
+    async def _quietly(self, command: Awaitable[object]) -> None:
+        """One step of cleaning up: if it fails, the next are done all the same."""
         try:
             await command
         except ari.NotFound:
             pass
         except ari.AriError as error:
             log.warning("clean-up", error=str(error))
+        except Exception:
+            log.exception("clean-up")
 
     def _run(self, errand: Awaitable[None]) -> None:
         task = asyncio.ensure_future(errand)

@@ -38,7 +38,10 @@ async def record_message(call: Call) -> bool:
     )
     async with asyncio.timeout(LONGEST + END_FOLLOWS):
         await done
-    return await keep_message(call)
+    kept = await keep_message(call)
+    if kept:
+        await call.keep(left_message=True)
+    return kept
 
 
 async def keep_message(call: Call) -> bool:

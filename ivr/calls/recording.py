@@ -31,7 +31,7 @@ async def start_recording(call: Call) -> None:
         await call.keep(recorded_from=datetime.now(UTC))
     try:
         await asyncio.gather(*(_record_side(call, spooled, side) for side in LISTENS))
-    except ari.AriError as error:
+    except (ari.AriError, OSError) as error:
         call.log.error("recording", error=str(error))
 
 

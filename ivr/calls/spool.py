@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -19,8 +19,11 @@ import recordings
 from config.settings import Settings
 from crm_core.entries import AnyEntry, RecordingStored
 from ivr.calls.house import House
+from ivr.calls.state import call_of
 
 log = structlog.get_logger()
+
+BYTES_A_SECOND = 16_000
 
 _noting = threading.Lock()
 
@@ -56,8 +59,16 @@ def note_begun(settings: Settings, note: Spooled, began: dict[str, datetime]) ->
 
 def spooled_calls(settings: Settings) -> list[tuple[str, str]]:
     """The recordings that lie in the spool: call and what."""
-    notes = (_read(path) for path in sorted(_folder(settings).glob("*.json")))
-    return [(note.call, note.what) for note in notes if note is not None]
+    notes = (_read(path) for path in _folder(settings).glob("*.json"))
+    noted = {(note.call, note.what) for note in notes if note is not None}
+    sounds = (path.stem for path in _folder(settings).glob("*.wav"))
+    # A sound whose note could not be written is one all the same.
+    alone = {(call, _what(name)) for name in sounds if (call := call_of(name))}
+    return sorted(noted | alone)
+
+
+def _what(sound: str) -> str:
+    return "message" if sound.endswith("-message") else "conversation"
 
 
 def spooled(settings: Settings, call: str, what: str) -> Spooled | None:
@@ -83,11 +94,9 @@ async def store_spooled(
 
 
 def _store(settings: Settings, call: str, what: str, shortest: float) -> RecordingStored | None:
-    note = spooled(settings, call, what)
-    if note is None:
-        return None
+    note = spooled(settings, call, what) or Spooled(call=call, what=what)
     sides = {
-        side: recordings.Side(path, note.began.get(side, datetime.now(UTC)))
+        side: recordings.Side(path, note.began.get(side) or _began(path))
         for side, name in note.names.items()
         if (path := _folder(settings) / f"{name}.wav").exists()
     }
@@ -107,11 +116,32 @@ def _store(settings: Settings, call: str, what: str, shortest: float) -> Recordi
     )
 
 
+def _began(sound: Path) -> datetime:
+    """When it began, by when it was written last and how long it is."""
+    written = sound.stat()
+    return datetime.fromtimestamp(written.st_mtime, UTC) - timedelta(seconds=written.st_size / BYTES_A_SECOND)
+
+
 def drop_spooled(settings: Settings, call: str, what: str) -> None:
     """Delete a recording from the spool, with its note last."""
     for name in Spooled(call=call, what=what).names.values():
         (_folder(settings) / f"{name}.wav").unlink(missing_ok=True)
     _note(settings, call, what).unlink(missing_ok=True)
+
+
+def has_fallback_message(settings: Settings, call: str) -> bool:
+    """Whether the dialplan's fallback took a message of this call, which is still to become a case."""
+    return (settings.asterisk / f"spool/fallback/{call}.txt").exists()
+
+
+def set_aside(settings: Settings, call: str, what: str) -> None:
+    """Move a recording that cannot be read out of the way, for a person to look at."""
+    aside = settings.asterisk / "spool/set-aside"
+    aside.mkdir(exist_ok=True)
+    sounds = [_folder(settings) / f"{name}.wav" for name in Spooled(call=call, what=what).names.values()]
+    for path in (*sounds, _note(settings, call, what)):
+        if path.exists():
+            path.replace(aside / path.name)
 
 
 def _folder(settings: Settings) -> Path:

@@ -14,6 +14,8 @@ VARIABLE = "C311"
 ROLE_VARIABLE = "C311_ROLE"
 LANGUAGE_VARIABLE = "C311_LANG"
 """Read by the dialplan's fallback, which speaks the caller's language."""
+CASE_VARIABLE = "C311_CASE"
+"""Read by the dialplan's fallback, whose message belongs to this call's draft (`CallState.draft`)."""
 
 
 class Stage(enum.StrEnum):
@@ -32,6 +34,8 @@ class OpenCase(msgspec.Struct, kw_only=True, omit_defaults=True):
     key: str | None = None
     """None where it must not be spoken: an earlier case whose reporter did not call."""
     type: str | None = None
+    entry: str | None = None
+    """The agent's request that it was added by."""
     saved: bool = False
     linked: bool = False
 
@@ -67,6 +71,14 @@ class CallState(msgspec.Struct, kw_only=True, omit_defaults=True):
     left_message: bool = False
     told: int = 0
     """How often the numbers were spoken."""
+
+    @property
+    def draft(self) -> str:
+        """`a` (anonymous) or `n`, number, key and type of the case that a message of this call would complete."""
+        first = self.cases[0] if self.cases else OpenCase(number="")
+        if first.saved or first.linked:
+            first = OpenCase(number="")
+        return ":".join(("a" if self.anonymous else "n", first.number, first.key or "", first.type or ""))
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()

@@ -99,13 +99,14 @@ async def test_a_conversation_goes_on_and_ends_with_the_number(
 
 @contextlib.contextmanager
 def unstartable(centre: Centre) -> Iterator[None]:
-    """`line` cannot be started while this lasts: it may not read what its agents did before."""
-    agents = centre.data / "line/agents.json"
-    agents.chmod(0)
+    """`line` cannot be started while this lasts: the place of its sign of life is taken."""
+    place = centre.settings.run / "line.sock"
+    place.unlink()
+    place.mkdir()
     try:
         yield
     finally:
-        agents.chmod(0o600)
+        place.rmdir()
 
 
 async def test_if_line_does_not_come_back_callers_hear_an_apology_and_conversations_go_on(
@@ -165,23 +166,32 @@ async def test_a_message_left_while_line_is_away_becomes_a_case(breakable: Centr
 async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_hangs_up(
     breakable: Centre, people: dict[str, str], number: str
 ):
-    """A state that no version of ours writes, with a time of no zone, makes each offer of this caller raise."""
-    torn = {"step": "wait", "stage": "queue", "language": "es", "queued_at": "2026-01-01T00:00:00"}
+    """A state that no version of ours writes, with a time of no zone, makes each offer of this caller raise.
+
+    They wish to stay unknown, and it is their own draft that the message completes.
+    """
     async with (
         breakable.phone(number, sends=CALLER) as phone,
         at_work(breakable, "rosa", people["rosa"]) as rosa,
     ):
+        await rosa.set(AgentState.PAUSED)
         await phone.dial("311")
         call = await breakable.call_id(number)
-        await phone.hear("greeting")
-        await phone.press("1")
-        await phone.hear("menu.main")
+        await phone.press("1121")
+        await phone.hear("queue.connecting", within=15)
+        await phone.hear_music(within=20)
+        state = json.loads((await breakable.ari(f"channels/{call}/variable?variable=C311"))["value"])
+        torn = {**state, "queued_at": "2026-01-01T00:00:00"}
         await breakable.ari(f"channels/{call}/variable?variable=C311&value={quote(json.dumps(torn))}", "POST")
         old = await breakable.kill("line")
         await is_new(breakable, "line", old)
+        await rosa.set(AgentState.READY)
         await phone.hear("fallback.message", whole=True, within=40)
         assert (await rosa.view()).state is AgentState.READY
         await asyncio.sleep(4)
         await phone.hang_up()
     assert (await breakable.ended_call(call, within=60))["outcome"] == "message"
-    assert [case["state"] for case in await breakable.cases_of(call)] == ["new"]
+    [case] = await breakable.rows(
+        'select number, state, type, anonymous, citizen_id from "case" where call_id = :call', call=call
+    )
+    assert tuple(case) == (state["cases"][0]["number"], "new", "denunciation", True, None)

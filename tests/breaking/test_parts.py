@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import signal
 import time
 import uuid
@@ -139,6 +140,35 @@ async def test_a_status_with_the_database_away_is_not_available_and_never_unknow
             await phone.press(case or "2600000001")
             assert await phone.hear_any("case.unavailable", "case.unknown", within=20) == "case.unavailable"
         await phone.hang_up()
+
+
+async def test_with_a_disk_that_takes_nothing_no_number_is_read_out_and_nothing_is_lost(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    """`line` may write no byte: the journal refuses, and so do its logs and the agents' file."""
+    async with at_work(breakable, "rosa", people["rosa"]) as rosa, breakable.phone(number, sends=CALLER) as phone:
+        line = await breakable.pid("line")
+        limits = resource.prlimit(line, resource.RLIMIT_FSIZE)
+        resource.prlimit(line, resource.RLIMIT_FSIZE, (0, limits[1]))
+        try:
+            await phone.dial("311")
+            await phone.press("111")
+            await rosa.phone.in_call(20)
+            await both_hear(phone, rosa.phone)
+            call = await rosa.in_phase(Phase.TALKING)
+            refused = await rosa.save(call)
+            assert (refused.ok, refused.error) == (False, "not-written")
+            await rosa.phone.hang_up()
+            assert await phone.hear_any("service.error", "case.number_is", within=20) == "service.error"
+            await phone.hang_up()
+            sign = await ask_sign(breakable.settings.run / "line.sock")
+            assert sign
+            assert sign["unwritten"] > 0
+        finally:
+            resource.prlimit(line, resource.RLIMIT_FSIZE, limits)
+        await eventually(lambda: breakable.cases_of(call.id), lambda cases: cases and cases[0]["state"] == "new", 40)
+    assert (await breakable.ended_call(call.id, within=40))["outcome"] == "answered"
+    assert await breakable.pid("line") == line
 
 
 @pytest.mark.parametrize("part", ["web", "worker", "nats"])

@@ -49,3 +49,14 @@ def test_what_is_made_in_a_call_is_found_by_its_id(what: str) -> None:
 @pytest.mark.parametrize("thing", ["", "bridge", "5d41402a-abcd", "n1-1795535132", "name.with-dots"])
 def test_what_is_not_ours_belongs_to_no_call(thing: str) -> None:
     assert call_of(thing) is None
+
+
+def test_the_fallback_is_told_of_the_draft_and_of_no_other_case() -> None:
+    mine = OpenCase(number="2640713351", key="0123", type="denunciation")
+    assert CallState().draft == "n:::"
+    assert CallState(anonymous=True).draft == "a:::"
+    assert CallState(cases=[mine]).draft == "n:2640713351:0123:denunciation"
+    saved = OpenCase(number="2640713351", key="0123", type="complaint", saved=True)
+    assert CallState(cases=[saved]).draft == "n:::"
+    linked = OpenCase(number="2640713351", linked=True)
+    assert CallState(cases=[linked]).draft == "n:::"

@@ -79,12 +79,15 @@ class CaseStatusStep(Step, tag="case_status"):
         """Wait as long as a guesser must. False where this line or this case is locked."""
         call = visit.call
         verdict = visit.lookup.verdict(call.phone, number)
+        if verdict.allowed and verdict.delay:
+            await asyncio.sleep(verdict.delay)
+            # Others may have asked from this line, or for this case, meanwhile.
+            verdict = visit.lookup.verdict(call.phone, number)
         if not verdict.allowed:
             call.note("lookup-locked", **({"case": number} if number else {}))
             await call.say("lookup.locked")
             await call.keep(tries=TRIES)
             return False
-        await asyncio.sleep(verdict.delay)
         return True
 
     async def _tell(self, call: Call, found: CaseStatus) -> str:

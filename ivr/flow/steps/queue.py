@@ -6,9 +6,11 @@ The caller hears music and their position; with nobody at work they are told so,
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from ivr import ari
 from ivr.acd.conversation import After, converse, end_conversation
 from ivr.acd.floor import Ticket
 from ivr.acd.offer import make_offer
@@ -88,7 +90,8 @@ class Queue(Step, tag="queue"):
             waiting.cancel()
             if call.ending is None:
                 await asyncio.wait({waiting})
-                await call.music(on=False)
+                with contextlib.suppress(ari.AriError):
+                    await call.music(on=False)
 
 
 async def _entertain(call: Call, floor: Floor, *, connecting: bool) -> None:

@@ -107,13 +107,33 @@ async def test_december_takes_the_next_years_block_and_the_year_turns_in_panama(
     assert stock.take(midnight - timedelta(seconds=1))[0].startswith("26")
 
 
-async def test_the_file_is_for_its_owner_alone_and_a_spoiled_one_is_told(engine: AsyncEngine, tmp_path: Path) -> None:
+async def test_the_file_is_for_its_owner_alone_and_a_spoiled_one_is_put_aside(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
     file = tmp_path / "numbers.json"
     stock = NumberStock(file, "n1")
     await stock.refill(engine, NOW)
     assert file.stat().st_mode & 0o777 == 0o600
+    given, _ = stock.take(NOW)
     file.write_text("{")
-    with pytest.raises(NoNumber, match="spoiled"):
+    again = NumberStock(file, "n1")
+    with pytest.raises(NoNumber, match="2026"):
+        again.take(NOW)
+    assert (tmp_path / "numbers.json.spoiled").read_text() == "{"
+    assert again.low(NOW)
+    assert await again.refill(engine, NOW)
+    assert again.take(NOW)[0] != given
+
+
+async def test_numbers_reserved_ahead_need_no_disk(
+    engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stock = NumberStock(tmp_path / "numbers.json", "n1")
+    await stock.refill(engine, NOW)
+    await stock.ahead(NOW)
+    (tmp_path / "numbers.json").unlink()
+    assert len({stock.take(NOW)[0] for _ in range(STEP)}) == STEP
+    with pytest.raises(NoNumber):
         stock.take(NOW)
 
 

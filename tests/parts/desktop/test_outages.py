@@ -6,8 +6,10 @@ import asyncio
 import re
 import signal
 
+import aiohttp
 from playwright.async_api import expect
 
+from agent_desktop.logins import RECHECK_SECONDS
 from ivr import api
 from tests.parts.desktop.house import House, until
 from tests.parts.desktop.screen import Screens
@@ -74,6 +76,36 @@ async def test_with_the_database_away_a_call_is_taken_and_saved(breakable: House
     breakable.start_database()
     await expect(page.locator(".earlier")).to_contain_text("Es la primera vez que llama", timeout=15_000)
     await expect(page.get_by_label("Asunto")).to_be_focused()
+
+
+async def test_a_page_opened_again_in_an_outage_has_its_telephone(breakable: House) -> None:
+    name = await breakable.add()
+    async with breakable.client(name) as browser:
+        async with browser.get("/desk/telephone") as before:
+            given = await before.json()
+        breakable.server.signal(signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(4), browser.get("/desk/telephone") as again:
+                assert (again.status, await again.json()) == (200, given)
+        finally:
+            breakable.server.signal(signal.SIGCONT)
+
+
+async def test_whoever_logs_out_in_an_outage_is_out_at_once_and_for_good(breakable: House) -> None:
+    name = await breakable.add()
+    async with breakable.client(name) as browser:
+        (cookie,) = [(each.key, each.value) for each in browser.cookie_jar if each.key.startswith("c311")]
+        breakable.server.signal(signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(5), browser.post("/logout", allow_redirects=False) as answer:
+                assert answer.status == 303
+            # Whoever had copied the cookie is out as well, also when the database has not been told yet.
+            async with aiohttp.ClientSession(breakable.address, cookies=dict([cookie])) as copy:
+                await asyncio.sleep(RECHECK_SECONDS + 0.5)
+                async with copy.get("/desk", allow_redirects=False) as answer:
+                    assert answer.status == 401
+        finally:
+            breakable.server.signal(signal.SIGCONT)
 
 
 async def test_a_frozen_database_holds_up_no_pop(breakable: House, screens: Screens) -> None:

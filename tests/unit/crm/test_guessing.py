@@ -91,3 +91,21 @@ def test_its_memory_is_bounded(lines: list[int]) -> None:
     for second, line in enumerate(lines):
         guard.miss(float(second), str(line))
     assert len(guard._records) <= 20
+
+
+def test_what_is_asked_at_once_counts_at_once_and_is_taken_back_where_it_was_right() -> None:
+    guard = Guard()
+    for attempt in range(PER_CASE.misses):
+        guard.miss(float(attempt), LINE, CASE)
+    assert not guard.allow(5.0, LINE, CASE).allowed
+    guard.take_back(PER_CASE.misses - 1.0, LINE, CASE)
+    assert guard.allow(5.0, LINE, CASE).allowed
+    assert guard.miss(5.0, LINE, CASE).locked_until == 5.0 + PER_CASE.locked
+
+
+def test_taking_back_does_not_open_what_others_have_locked() -> None:
+    guard = Guard()
+    for attempt in range(PER_CASE.misses):
+        guard.miss(float(attempt), LINE, CASE)
+    guard.take_back(0.0, LINE, CASE)
+    assert not guard.allow(5.0, LINE, CASE).allowed

@@ -139,7 +139,8 @@ SHELL = (
 """The only commands that a shell is given, in the fallback."""
 FILTERED = (
     "Set(C311_NUMBER=${FILTER(+0-9,${CALLERID(num)})})",
-    "Set(C311_FACTS=number=${C311_NUMBER} language=${FILTER(a-z,${C311_LANG})} epoch=${EPOCH})",
+    "Set(C311_FACTS=number=${C311_NUMBER} language=${FILTER(a-z,${C311_LANG})} "
+    "case=${FILTER(0-9a-z:,${C311_CASE})} epoch=${EPOCH})",
 )
 """What stands in them, and that it can hold nothing which a shell would read as more than a word."""
 
