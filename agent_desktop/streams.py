@@ -40,7 +40,10 @@ async def still_in(request: web.Request, stream: Stream) -> bool:
     if await request.app[CONTEXT].logins.user_of(request) is None:
         await stream.send("left", "left")
         return False
-    await stream.alive()
+    try:
+        await stream.alive()
+    except ConnectionError:  # the page is gone
+        return False
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import pwd
 import resource
 import shutil
 import sys
@@ -45,8 +46,12 @@ def examine(data: Path) -> list[Finding]:
     try:
         settings = Settings.load(data)
     except (OSError, msgspec.DecodeError) as error:
-        told = "there is none" if isinstance(error, FileNotFoundError) else str(error)
-        return [*findings, Finding(what="centre", well=False, told=f"{data}: {told}", cure=_up(data))]
+        if isinstance(error, FileNotFoundError):
+            told, cure = f"{data}: there is none", _up(data)
+        else:
+            told = f"{data / 'settings.json'} cannot be read ({error})"
+            cure = "mend the file by hand; without it ports, address and servers are chosen as if new"
+        return [*findings, Finding(what="centre", well=False, told=told, cure=cure)]
     return [*findings, *_setup(settings), *_running(settings), *_journal(settings), *_database(settings)]
 
 
@@ -73,8 +78,17 @@ def _machine(data: Path) -> Iterator[Finding]:
         what="right to write",
         well=os.access(existing, os.W_OK),
         told=f"{existing}",
-        cure=f"chown -R $(id -un) {data}, as root",
+        cure=f"chmod u+rwx {existing}"
+        if existing.stat().st_uid == os.getuid()
+        else f"chown -R {_me()} {existing}, as root",
     )
+
+
+def _me() -> str:
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
 
 
 def _setup(settings: Settings) -> Iterator[Finding]:

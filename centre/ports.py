@@ -48,12 +48,12 @@ def need_free(settings: Settings, parts: set[str]) -> None:
         if reason is None:
             continue
         other = port.number + (1000 if port.number < 60000 else -1000)
-        way_out = f"Stop it, or choose another with {port.option} (for example {port.option} {other})."
+        choose = f"hoose another with {port.option} (for example {port.option} {other})"
         if isinstance(reason, PermissionError):
-            raise Trouble(f"Port {port.number} for {port.what} needs a right that this user has not. {way_out}")
+            raise Trouble(f"Port {port.number} for {port.what} needs a right that this user has not: c{choose}.")
         if reason.errno == 99:  # EADDRNOTAVAIL
             raise Trouble(f"{port.address} is no address of this machine: choose another with --bind.")
-        raise Trouble(f"Port {port.number} for {port.what} is taken{_by(port)}. {way_out}")
+        raise Trouble(f"Port {port.number} for {port.what} is taken{_by(port)}: stop it, or c{choose}.")
 
 
 def _refusal(port: Port) -> OSError | None:

@@ -176,8 +176,11 @@ class Watcher:
                 for watched in self._watched.values():
                     watched.count_anew(now)
             last = now
-            for watched in self._watched.values():
+            for name, watched in self._watched.items():
+                before = watched.starts
                 watched.step(now)
+                if self.ready and watched.starts > before:
+                    self._say(f"{name} was started again: `./centro311 logs watcher` tells why")
             line = self._watched["line"]
             if line.begun and now - line.last_heard >= stranded.AFTER and (rescuing is None or rescuing.done()):
                 rescuing = asyncio.create_task(self._rescue())

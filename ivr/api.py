@@ -68,6 +68,10 @@ class AgentView(msgspec.Struct, kw_only=True):
     since: datetime
     reason: str | None = None
     """Why paused: `ring no answer`, `telephone lost`, or what the agent chose."""
+    after: AgentState | None = None
+    """What they wish to be after the call."""
+    connected: bool = True
+    """Their telephone is registered. Without it they are offered no call, ready or not."""
     call: CallView | None = None
 
 
@@ -88,6 +92,7 @@ class AgentOnFloor(msgspec.Struct, kw_only=True):
     state: AgentState
     since: datetime
     reason: str | None = None
+    connected: bool = True
     call: str | None = None
 
 

@@ -33,6 +33,7 @@ from crm_core.storage.engine import engine as connect_database
 from ivr import ari
 from ivr.acd.desk import Desk, answer
 from ivr.acd.floor import Floor
+from ivr.acd.telephones import Telephones
 from ivr.api import (
     AGENTS_HINT,
     JOURNAL_HINT,
@@ -107,7 +108,8 @@ class Line:
         self.floor.calls_up = lambda: len(self.exchange.calls)
         self._settled = False
         self._database = True
-        self._answer_requests(Desk(self.house, self.floor, self.exchange.calls))
+        self._telephones = Telephones(self.client, self.floor)
+        self._answer_requests(Desk(self.house, self.floor, self._telephones, self.exchange.calls))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Hold the line until told to stop; then let go of the calls without touching them."""
@@ -139,6 +141,7 @@ class Line:
         return {
             "bus": self.bus.run,
             "ari": self.client.run,
+            "telephones": self._telephones.keep_looking,
             "load": lambda: watch_load(self.client),
             "floor": self.floor.keep_shown,
             "numbers": self._keep_numbers,
@@ -156,6 +159,7 @@ class Line:
             "calls": len(self.exchange.calls),
             "waiting": len(self.floor.tickets),
             "agents": {agent.name: agent.state.value for agent in self.floor.agents.values()},
+            "connected": [agent.name for agent in self.floor.agents.values() if agent.connected],
             "database": self._database,
             "unwritten": self.house.unwritten,
         }
@@ -185,6 +189,7 @@ class Line:
                 log.warning("take-over", error=str(error))
                 await asyncio.sleep(TAKE_OVER_AGAIN)
         self.floor.settle(in_conversation)
+        await self._telephones.look()
         self._settled = True
 
     # What is kept up to date beside the calls

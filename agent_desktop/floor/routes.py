@@ -34,8 +34,8 @@ def fragment(request: web.Request) -> str:
         calls=floor.calls if floor else 0,
         waiting=floor.waiting if floor else [],
         agents=agents,
-        at_work=sum(one.state in AT_WORK for one in agents),
-        free=sum(one.state is AgentState.READY for one in agents),
+        at_work=sum(one.state in AT_WORK and one.connected for one in agents),
+        free=sum(one.state is AgentState.READY and one.connected for one in agents),
     )
 
 

@@ -16,10 +16,11 @@ from centre import addresses, bus, exchange, telephony
 from centre.commands.common import data_option, json_option, node, print_json, print_table
 from centre.commands.database import ask_database
 from centre.errors import Trouble
+from centre.setup import accounts
 from config.settings import Settings
 from config.signs import ask_sign
 from crm_core.services.agents import PHONES, ROLES, AgentAccount, add_agent, change_agent, list_agents
-from ivr.api import AGENTS_HINT, AgentState, ReloadAgents, Reply, SetState
+from ivr.api import AGENTS_HINT, AgentState, AgentView, AskAgent, ReloadAgents, Reply, SetState
 
 MUTE_SECONDS = 5.0
 
@@ -66,6 +67,7 @@ def password(name: str, data: Path) -> None:
         return await change_agent(database, name, by="centre", password=chosen)
 
     _change(settings, change)
+    accounts.forget(settings, name)
     click.echo(f"{name} has a new password." if given else f"The new password of {name}: {chosen}")
 
 
@@ -83,15 +85,44 @@ def remove(name: str, data: Path) -> None:
     click.echo(f"{name} is out of use.")
 
 
+@agent.command("restore")
+@click.argument("name")
+@data_option
+def restore(name: str, data: Path) -> None:
+    """Put somebody who was removed to use again, with the password they had."""
+    settings = node(data)
+
+    async def change(database: AsyncEngine) -> AgentAccount:
+        return await change_agent(database, name, by="centre", active=True)
+
+    _change(settings, change)
+    click.echo(f"{name} may log in again.")
+
+
 @agent.command("state")
 @click.argument("name")
 @click.argument("state", type=click.Choice(["ready", "paused", "offline"]))
 @data_option
 def state(name: str, state: str, data: Path) -> None:
     """Set an agent ready, paused or offline, as their own page would."""
+    settings = node(data)
     wish = SetState(agent=name, state=AgentState(state))
-    asyncio.run(bus.ask(node(data), wish, Reply))
-    click.echo(f"{name} is {state}.")
+    asyncio.run(bus.ask(settings, wish, Reply))
+    view = asyncio.run(bus.ask(settings, AskAgent(agent=name), AgentView))
+    if view.after is not None:
+        click.echo(f"{name} is in a call, and {view.after.value} after it.")
+    else:
+        click.echo(f"{name} is {state}.")
+    if state == "ready" and not view.connected:
+        click.echo(
+            "Their telephone is not connected, and no call is offered until it is: "
+            + (
+                f"open {addresses.local_web(settings)} and log in."
+                if view.phone == "browser"
+                else "look at the telephone."
+            ),
+            err=True,
+        )
 
 
 @agent.command("list")
@@ -109,13 +140,22 @@ def list_(as_json: bool, data: Path) -> None:
             "role": each.role,
             "phone": each.phone,
             "state": states.get(each.name, "offline" if line else None),
+            "connected": each.name in line.get("connected", []) if line else None,
         }
         for each in accounts
     ]
     if as_json:
         print_json(rows)
     else:
-        print_table(("NAME", "ROLE", "PHONE", "STATE"), [tuple(row.values()) for row in rows], "There is nobody yet.")
+        print_table(
+            ("NAME", "ROLE", "PHONE", "STATE", "CONNECTED"),
+            [tuple(map(_cell, row.values())) for row in rows],
+            "There is nobody yet.",
+        )
+
+
+def _cell(value: object) -> object:
+    return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
 def _change(settings: Settings, change: Callable[[AsyncEngine], Awaitable[AgentAccount]]) -> AgentAccount:
@@ -152,7 +192,11 @@ def piped_password() -> str | None:
     if sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
         return None
     readable, _, _ = select.select([sys.stdin], [], [], MUTE_SECONDS)
-    return (sys.stdin.readline().strip() or None) if readable else None
+    if not readable or not (line := sys.stdin.readline()):
+        return None
+    if not line.strip():
+        raise Trouble("The line on standard input is empty: put the password on it, or pipe nothing to have one made.")
+    return line.strip()
 
 
 def generated_password() -> str:

@@ -8,6 +8,7 @@ import click
 
 from centre.commands.common import data_option, json_option, node, print_json, print_table
 from centre.commands.database import ask_database
+from centre.lines import PANAMA
 from crm_core.services.calls import CallLine, list_calls
 
 
@@ -32,5 +33,5 @@ def list_(limit: int, as_json: bool, data: Path) -> None:
 
 def _row(found: CallLine) -> tuple[object, ...]:
     seconds = f"{(found.ended_at - found.started_at).total_seconds():.0f}" if found.ended_at else "up"
-    started = found.started_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    started = found.started_at.astimezone(PANAMA).strftime("%Y-%m-%d %H:%M:%S")
     return (found.id, started, seconds, found.outcome, found.case_number, found.agent)

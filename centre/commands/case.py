@@ -9,6 +9,8 @@ import click
 from centre.commands.common import data_option, json_option, node, print_json, print_table
 from centre.commands.database import ask_database
 from centre.errors import Trouble
+from centre.lines import PANAMA
+from crm_core.domain.numbers import is_well_formed
 from crm_core.services.cases import CaseSummary, case_summary, list_cases
 
 HEADS = ("NUMBER", "TYPE", "STATE", "LANGUAGE", "OPENED", "CALL")
@@ -25,7 +27,9 @@ def case() -> None:
 @data_option
 def show(number: str, as_json: bool, data: Path) -> None:
     """Show one case by its NUMBER, with or without spaces."""
-    plain = "".join(number.split())
+    plain = "".join(number.replace("-", " ").split())
+    if not is_well_formed(plain):
+        raise Trouble(f"{number} is no case number: it has ten digits, such as 26 4071 3351, the last a check digit.")
     found = ask_database(node(data), lambda database: case_summary(database, plain))
     if found is None:
         raise Trouble(f"There is no case {number}.")
@@ -49,5 +53,5 @@ def list_(limit: int, as_json: bool, data: Path) -> None:
 
 
 def _row(found: CaseSummary) -> tuple[object, ...]:
-    opened = found.opened_at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    opened = found.opened_at.astimezone(PANAMA).strftime("%Y-%m-%d %H:%M:%S")
     return (found.number, found.type or "-", found.state, found.language, opened, found.call_id)

@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from centre import watcher
 from centre.errors import Trouble
 from config.settings import Settings
 from crm_core.errors import CrmError, Unavailable
@@ -29,6 +30,8 @@ def ask_database(settings: Settings, question: Callable[[AsyncEngine], Awaitable
     try:
         return asyncio.run(ask())
     except Unavailable:
+        if settings.database_url is None and watcher.running(settings) is None:
+            raise Trouble(f"The centre is stopped: `./centro311 up --data {settings.data}` starts it.") from None
         raise Trouble("The database does not answer: `./centro311 status` shows whether the centre runs.") from None
     except CrmError as error:
         raise Trouble(str(error)) from error

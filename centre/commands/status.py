@@ -22,6 +22,9 @@ def status(data: Path, as_json: bool) -> None:
     if as_json:
         print_json({key: value for key, value in msgspec.to_builtins(now).items() if key != "living"})
         return
+    if not any(now.pids.values()):
+        click.echo(f"{'STOPPED':<12}{data}: `./centro311 up --data {data}` starts it")
+        return
     click.echo(f"{'ready' if now.ready else 'NOT READY':<12}{data}")
     click.echo(f"{'dial':<12}{now.sip}")
     click.echo(f"{'open':<12}{now.web}")

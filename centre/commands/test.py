@@ -19,6 +19,7 @@ PROCESSES = "3"
 def parts_for_tests(data: Path) -> Path:
     """Fetch what centres and their tests are made of; the folder that holds it."""
     settings = setup.settings(data)
+    setup.keep(settings)
     setup.before_parts(settings)
     setup.test_parts(settings)
     return settings.parts_dir

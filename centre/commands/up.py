@@ -12,9 +12,10 @@ from pathlib import Path
 
 import click
 
-from centre import announcement, database, setup, watcher
+from centre import adopt, announcement, database, ports, setup, watcher
 from centre.commands.common import data_option
 from centre.errors import Trouble, explain
+from centre.parts import NAMES
 from centre.setup.show import Board
 from centre.watched import last_line
 from config.settings import CHECKOUT, Settings
@@ -38,6 +39,9 @@ def up(data: Path, detach: bool, sip_port: int | None, http_port: int | None, bi
     try:
         settings = setup.settings(data, sip_port=sip_port, http_port=http_port, bind=bind)
         with watcher.only_one(settings) as lock:
+            # Before anything is fetched or written down: what is given must be possible.
+            ports.need_free(settings, {name for name in NAMES if adopt.read(settings.run / f"{name}.pid") is None})
+            setup.keep(settings)
             setup.before_parts(settings)
             make_database(settings)
             os.set_inheritable(lock, True)

@@ -16,10 +16,16 @@ if typing.TYPE_CHECKING:
 def settings(
     data: Path, *, sip_port: int | None = None, http_port: int | None = None, bind: str | None = None
 ) -> Settings:
-    """The node's settings, made where there are none; what is given here is kept for the next time."""
+    """The node's settings, with what is given here. `keep` writes them down for the next time."""
     from centre.setup import node
 
     return node.settings(data, sip_port=sip_port, http_port=http_port, bind=bind)
+
+
+def keep(settings: Settings) -> None:
+    from centre.setup import node
+
+    node.keep(settings)
 
 
 def before_parts(settings: Settings) -> None:

@@ -49,6 +49,13 @@ def read(path: Path) -> list[Account]:
     ]
 
 
+def forget(settings: Settings, name: str) -> None:
+    """Take somebody's first password out of the file: it is theirs no more."""
+    if file(settings).exists():
+        left = [account for account in read(file(settings)) if account.name != name]
+        write_private(file(settings), "".join(f"{account}\n" for account in left).encode())
+
+
 def password() -> str:
     """Sixty bits, in groups that can be typed."""
     return "-".join("".join(secrets.choice(ALPHABET) for _ in range(4)) for _ in range(3))

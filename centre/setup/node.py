@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import msgspec
+import psycopg
 
 from centre.errors import Trouble
 from centre.setup import bundle, certificates, native, own, speech, steps
@@ -27,7 +28,7 @@ LONGEST_DATA = 85
 def settings(
     data: Path, *, sip_port: int | None = None, http_port: int | None = None, bind: str | None = None
 ) -> Settings:
-    """The node's settings, made where there are none; what is given here, or in the environment, is kept."""
+    """The node's settings with what is given here or in the environment. `keep` writes them down."""
     data = Path(os.path.abspath(data))
     if len(os.fsencode(data)) > LONGEST_DATA:
         raise Trouble(f"The path of the data folder is too long for sockets ({data}): give --data a shorter one.")
@@ -54,11 +55,33 @@ def settings(
     used = [now.sip_port, now.sip_tls_port, *range(now.http_port, now.http_port + 5)]
     if len(set(used)) < len(used):
         raise Trouble("SIP and the web pages would share a port: choose --sip-port and --http-port further apart.")
-    if now != before:
-        now.save()
-    if not (data / "secrets.json").exists():
-        Secrets(ari_password=secrets.token_urlsafe(24), web_secret=secrets.token_hex(32)).save(data)
     return now
+
+
+def keep(settings: Settings) -> None:
+    """Write the settings down for the next time, and make the node's secrets where there are none.
+
+    Trouble where a database is named that does not take us: then nothing is changed.
+    """
+    try:
+        before = Settings.load(settings.data)
+    except FileNotFoundError:
+        before = None
+    if settings.database_url and (before is None or before.database_url != settings.database_url):
+        try_database(settings.database_url)
+    if settings != before:
+        settings.save()
+    if not (settings.data / "secrets.json").exists():
+        Secrets(ari_password=secrets.token_urlsafe(24), web_secret=secrets.token_hex(32)).save(settings.data)
+
+
+def try_database(url: str) -> None:
+    """Trouble where this server cannot be used."""
+    try:
+        psycopg.connect(url, connect_timeout=5).close()
+    except psycopg.Error as error:
+        said = " ".join(str(error).split()) or "no answer"
+        raise Trouble(f"The server that DATABASE_URL names cannot be used: {said}") from None
 
 
 def address(bind: str) -> str:

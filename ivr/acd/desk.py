@@ -13,6 +13,7 @@ from crm_core.domain.numbers import is_well_formed
 from crm_core.entries import CallerForgotten, CaseForm, CaseLinked, CaseSaved
 from crm_core.errors import NoNumber
 from ivr.acd.floor import Floor
+from ivr.acd.telephones import Telephones
 from ivr.acd.views import call_view
 from ivr.api import (
     AddCase,
@@ -41,14 +42,16 @@ def no(error: str) -> Reply:
 
 
 class Desk:
-    def __init__(self, house: House, floor: Floor, calls: Mapping[str, Call]) -> None:
+    def __init__(self, house: House, floor: Floor, telephones: Telephones, calls: Mapping[str, Call]) -> None:
         self._house = house
         self._floor = floor
+        self._telephones = telephones
         self._calls = calls
 
     async def set_state(self, ask: SetState) -> Reply:
         if ask.state not in AGENTS_CHOICE:
             return no("unknown-state")
+        await self._telephones.look()
         return DONE if self._floor.wish(ask.agent, ask.state, ask.reason) else no("unknown-agent")
 
     async def painted(self, ask: Painted) -> Reply:

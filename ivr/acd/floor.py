@@ -67,6 +67,8 @@ class Agent(msgspec.Struct, kw_only=True):
     after: AgentState | None = None
     """What they wish to be once the call and its wrap-up are over."""
     call: CallView | None = None
+    connected: bool = False
+    """Their telephone is registered: without it no call is offered."""
     painted: str | None = None
     """The last offer that their page said it shows."""
 
@@ -77,6 +79,8 @@ class Agent(msgspec.Struct, kw_only=True):
             state=self.state,
             since=self.since,
             reason=self.reason,
+            after=self.after,
+            connected=self.connected,
             call=self.call,
         )
 
@@ -119,9 +123,8 @@ class Floor:
             log.error("agents' states cannot be read; each logs in anew", file=str(self._file), error=str(error))
             return
         for agent in agents:
+            agent.connected = False
             self.agents[agent.name] = agent
-            if agent.state is AgentState.READY:
-                self._tell(AgentReady(agent.name, agent.since.timestamp()))
 
     def settle(self, in_conversation: set[str]) -> None:
         """After a take-over: who was occupied with a call that is gone goes to wrap-up."""
@@ -159,11 +162,28 @@ class Floor:
         if state is AgentState.READY:
             if agent.state is not AgentState.OFFERED:
                 self._become(agent, AgentState.READY)
-                self._tell(AgentReady(name, agent.since.timestamp()))
+                self._tell_ready(agent)
         else:
             self._become(agent, state, reason)
             self._tell(AgentAway(name))
         return True
+
+    def telephones(self, online: set[str]) -> None:
+        """Whose telephone is registered now. An offer to one that went is withdrawn, and its agent is not to blame."""
+        for agent in self.agents.values():
+            if agent.connected is (agent.name in online):
+                continue
+            agent.connected = not agent.connected
+            log.info("telephone", agent=agent.name, connected=agent.connected)
+            if not agent.connected and agent.state in (AgentState.READY, AgentState.OFFERED):
+                self._tell(AgentAway(agent.name))
+            elif agent.state is AgentState.READY:
+                self._tell_ready(agent)
+            self._show(agent)
+
+    def _tell_ready(self, agent: Agent) -> None:
+        if agent.connected:
+            self._tell(AgentReady(agent.name, agent.since.timestamp()))
 
     def wrap_up(self, name: str) -> None:
         """The conversation is over: time to complete the case, then ready again."""
@@ -217,7 +237,13 @@ class Floor:
     def anybody_at_work(self) -> bool:
         """Whether any agent is logged in to take calls, now or after the call they are in."""
         away = (AgentState.OFFLINE, AgentState.PAUSED)
-        return any((agent.after or agent.state) not in away for agent in self.agents.values())
+        return any(
+            (agent.after or agent.state) not in away and (agent.connected or agent.state in OCCUPIED)
+            for agent in self.agents.values()
+        )
+
+    def anybody_logged_in(self) -> bool:
+        return any(agent.state is not AgentState.OFFLINE for agent in self.agents.values())
 
     # Offers
 
@@ -293,6 +319,7 @@ class Floor:
                     state=agent.state,
                     since=agent.since,
                     reason=agent.reason,
+                    connected=agent.connected,
                     call=agent.call.id if agent.call and agent.state in OCCUPIED else None,
                 )
                 for agent in sorted(self.agents.values(), key=lambda agent: agent.name)

@@ -83,7 +83,7 @@ class Call:
                 self._digit.set()
             case events.PlaybackFinished(playback=playback):
                 done = self._playbacks.pop(playback.id, None)
-                if playback.state == "failed":
+                if playback.state == "failed" and self.ending is None:
                     self.log.error("playback failed", media=playback.media_uri)
                 if done is not None and not done.done():
                     done.set_result(None)

@@ -117,9 +117,7 @@ async def test_a_denunciation_is_told_only_to_who_has_its_key(centre: Centre, fl
         await phone.hear("ask.case_key", within=15)
         await phone.press(wrong)
         await phone.hear("key.wrong", within=15)
-        await phone.hear("ask.case_number")
-        await phone.press(case)
-        await phone.hear("ask.case_key", within=15)
+        await phone.hear("ask.case_key")
         await phone.press(key)
         await phone.hear("status.type", CaseType("denunciation"), within=15)
 

@@ -62,7 +62,7 @@ class CaseStatusStep(Step, tag="case_status"):
                 call.note("looked-up", found=False)
                 problem = "case.unknown"
             elif found.needs_key and not await self._has_key(visit, number):
-                problem = "key.wrong"
+                return None
             else:
                 call.note("looked-up", found=True, case=number)
                 return found
@@ -72,8 +72,20 @@ class CaseStatusStep(Step, tag="case_status"):
         return None
 
     async def _has_key(self, visit: Visit, number: str) -> bool:
-        key = await visit.call.ask("ask.case_key", length=KEY_DIGITS)
-        return await self._may_ask(visit, number) and await visit.lookup.opens(visit.call.phone, number, key)
+        """Ask for the key alone, as often as is left of the tries: ten digits are not keyed twice for a slip."""
+        call = visit.call
+        while call.state.tries < TRIES:
+            key = await call.ask("ask.case_key", length=KEY_DIGITS)
+            if key == "*":
+                continue
+            if not await self._may_ask(visit, number):
+                return False
+            if await visit.lookup.opens(call.phone, number, key):
+                return True
+            call.forget_digits()
+            await call.keep(tries=call.state.tries + 1)
+            await call.say("key.wrong")
+        return False
 
     async def _may_ask(self, visit: Visit, number: str | None = None) -> bool:
         """Wait as long as a guesser must. False where this line or this case is locked."""

@@ -20,15 +20,15 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_given_once_is_kept(tmp_path: Path) -> None:
-    node.settings(tmp_path, sip_port=6060, http_port=9000, bind="127.0.0.1")
+    node.keep(node.settings(tmp_path, sip_port=6060, http_port=9000, bind="127.0.0.1"))
     again = node.settings(tmp_path)
     assert (again.sip_port, again.http_port, again.bind) == (6060, 9000, "127.0.0.1")
 
 
 def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
-    node.settings(tmp_path)
+    node.keep(node.settings(tmp_path))
     before = Secrets.load(tmp_path)
-    node.settings(tmp_path)
+    node.keep(node.settings(tmp_path))
     assert Secrets.load(tmp_path) == before
     assert (tmp_path / "secrets.json").stat().st_mode & 0o077 == 0
 
@@ -36,6 +36,15 @@ def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path)
 def test_servers_of_the_environment_are_taken_over(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://me@db.example/centre")
     assert node.settings(tmp_path).database_url == "postgresql://me@db.example/centre"
+
+
+def test_a_server_that_does_not_take_us_is_told_and_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    node.keep(node.settings(tmp_path))
+    before = (tmp_path / "settings.json").read_text()
+    monkeypatch.setenv("DATABASE_URL", "postgresql://me@127.0.0.1:1/centre")
+    with pytest.raises(Trouble, match=r"DATABASE_URL.*127\.0\.0\.1.*refused"):
+        node.keep(node.settings(tmp_path))
+    assert (tmp_path / "settings.json").read_text() == before
 
 
 def test_ports_that_would_meet_are_refused(tmp_path: Path) -> None:
