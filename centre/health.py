@@ -74,13 +74,12 @@ def _machine(data: Path) -> Iterator[Finding]:
         told="unlimited" if unlimited else f"{files}",
         cure="ulimit -Hn 65536 as root, or LimitNOFILE= of the service",
     )
+    ours = existing.stat().st_uid == os.getuid()
     yield Finding(
         what="right to write",
         well=os.access(existing, os.W_OK),
         told=f"{existing}",
-        cure=f"chmod u+rwx {existing}"
-        if existing.stat().st_uid == os.getuid()
-        else f"chown -R {_me()} {existing}, as root",
+        cure=f"chmod u+rwx {existing}" if ours else f"chown -R {_me()} {existing}, as root",
     )
 
 

@@ -114,15 +114,8 @@ def state(name: str, state: str, data: Path) -> None:
     else:
         click.echo(f"{name} is {state}.")
     if state == "ready" and not view.connected:
-        click.echo(
-            "Their telephone is not connected, and no call is offered until it is: "
-            + (
-                f"open {addresses.local_web(settings)} and log in."
-                if view.phone == "browser"
-                else "look at the telephone."
-            ),
-            err=True,
-        )
+        mend = f"log in at {addresses.local_web(settings)}" if view.phone == "browser" else "look at the telephone"
+        click.echo(f"Their telephone is not connected, and no call is offered until it is: {mend}.", err=True)
 
 
 @agent.command("list")
@@ -147,11 +140,8 @@ def list_(as_json: bool, data: Path) -> None:
     if as_json:
         print_json(rows)
     else:
-        print_table(
-            ("NAME", "ROLE", "PHONE", "STATE", "CONNECTED"),
-            [tuple(map(_cell, row.values())) for row in rows],
-            "There is nobody yet.",
-        )
+        heads = ("NAME", "ROLE", "PHONE", "STATE", "CONNECTED")
+        print_table(heads, [tuple(map(_cell, row.values())) for row in rows], "There is nobody yet.")
 
 
 def _cell(value: object) -> object:
