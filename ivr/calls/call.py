@@ -12,7 +12,7 @@ import contextlib
 import enum
 import uuid
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -70,6 +70,7 @@ class Call:
         self._draft = CallState().draft
         """What the fallback was last told of."""
         self._played = 0
+        self._sent: set[asyncio.Task[None]] = set()
         self._appeared: dict[str, asyncio.Event] = {}
         self._leaving: asyncio.TimerHandle | None = None
 
@@ -317,11 +318,22 @@ class Call:
         finally:
             self._playbacks.pop(playback, None)
             if not done.done() and self.ending is None:
-                with contextlib.suppress(ari.AriError):
-                    await asyncio.shield(self.house.ari.playbacks.stop(playback))
+                await self._begin(self.house.ari.playbacks.stop(playback))
             if self._unwritten and not self._playbacks and self.ending is None:
                 with contextlib.suppress(ari.AriError):
                     await asyncio.shield(self._write_state())
+
+    async def _begin(self, command: Coroutine[Any, Any, None]) -> None:
+        """Send a command without waiting for its answer: those of one connection are done in their order."""
+
+        async def quietly() -> None:
+            with contextlib.suppress(ari.AriError):
+                await command
+
+        task = asyncio.ensure_future(quietly())
+        self._sent.add(task)
+        task.add_done_callback(self._sent.discard)
+        await asyncio.sleep(0)  # by then it is sent, before whatever comes next
 
     async def hush(self) -> None:
         """Stop what a process before this one may have left playing."""

@@ -6,11 +6,15 @@ import asyncio
 import sys
 
 import pytest
+from stdnum import damm
 
 from centre.parts import NAMES
 from config.settings import CHECKOUT
 from tests.centre import Centre, eventually
 from tests.telephone import telephone
+
+NOBODYS = f"269999999{damm.calc_check_digit('269999999')}"
+"""A well-formed number that no call was given."""
 
 
 async def refused(*arguments: str) -> str:
@@ -60,7 +64,13 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
     assert str(centre.settings.sip_port) in keys["server"]
 
     listed = {each["name"]: each for each in await centre.json("agent", "list")}
-    assert listed["tito"] == {"name": "tito", "role": "agent", "phone": "sip", "state": "offline"}
+    assert listed["tito"] == {
+        "name": "tito",
+        "role": "agent",
+        "phone": "sip",
+        "state": "offline",
+        "connected": False,
+    }
     async with telephone(centre.settings.sip_port, centre.prompts, number="agent-tito", password=keys["password"]):
         await centre.run("agent", "state", "tito", "paused")
         states = {each["name"]: each["state"] for each in await centre.json("agent", "list")}
@@ -68,6 +78,9 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
         await centre.run("agent", "state", "tito", "offline")
     await centre.run("agent", "remove", "tito")
     assert "tito" not in [each["name"] for each in await centre.json("agent", "list")]
+    await centre.run("agent", "restore", "tito")
+    assert "tito" in [each["name"] for each in await centre.json("agent", "list")]
+    await centre.run("agent", "remove", "tito")
 
 
 @pytest.mark.parametrize(
@@ -76,7 +89,8 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
         (("agent", "add", "Ana María", "--phone", "sip", "--password", "long enough"), "A login name has"),
         (("agent", "add", "eva", "--phone", "browser", "--password", "short"), "A password has at least"),
         (("agent", "state", "nobody-of-that-name", "ready"), "There is no such agent"),
-        (("case", "show", "26 0000 0000"), "There is no case 26 0000 0000"),
+        (("case", "show", NOBODYS), f"There is no case {NOBODYS}"),
+        (("case", "show", "26 0000"), "26 0000 is no case number: it has ten digits"),
         (("logs", "--call", "n1-0.0"), "Nothing is logged of a call n1-0.0"),
         (("trunk", "test", "nowhere"), "There is no trunk nowhere"),
         (("trunk", "add", "bad name", "192.0.2.1"), "The name of trunk"),

@@ -20,7 +20,7 @@ async def test_status_and_lists_tell_of_a_call_in_progress(centre: Centre, floor
         assert set(status["pids"]) == {"line", "web", "worker", "asterisk", "postgres", "nats"}
         assert all(status["pids"].values())
         agents = await centre.json("agent", "list")
-        assert {"name": "rosa", "role": "agent", "phone": "sip", "state": "talking"} in agents
+        assert {"name": "rosa", "role": "agent", "phone": "sip", "state": "talking", "connected": True} in agents
         await phone.hang_up()
     await centre.ended_call(call)
     [row] = [row for row in await centre.json("call", "list") if row["id"] == call]

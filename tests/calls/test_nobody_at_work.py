@@ -10,6 +10,23 @@ from tests.centre import Centre, eventually
 from tests.telephone.hearing import read_wav, tone_share
 
 
+async def test_an_agent_without_a_telephone_is_offered_no_call_until_it_is_there(
+    centre: Centre, floor: dict[str, str], number: str
+):
+    await centre.run("agent", "state", "rosa", "ready")
+    try:
+        async with centre.phone(number) as phone:
+            await phone.dial("311")
+            await phone.press("114")
+            await phone.hear("queue.no_agents", within=20)
+            async with centre.phone("agent-rosa", password=floor["rosa"], answers=True, sends=VOICE) as telephone:
+                await telephone.in_call(15)
+                await phone.hear_tone(VOICE)
+                await phone.hang_up()
+    finally:
+        await centre.run("agent", "state", "rosa", "offline")
+
+
 async def test_a_message_becomes_a_case(centre: Centre, floor: object, number: str):
     async with centre.phone(number, sends=850) as phone:
         await phone.dial("311")
