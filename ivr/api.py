@@ -68,6 +68,8 @@ class AgentView(msgspec.Struct, kw_only=True):
     since: datetime
     reason: str | None = None
     """Why paused: `ring no answer`, `telephone lost`, or what the agent chose."""
+    until: datetime | None = None
+    """When the wrap-up ends by itself."""
     after: AgentState | None = None
     """What they wish to be after the call."""
     connected: bool = True

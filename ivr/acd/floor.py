@@ -1,7 +1,7 @@
 """The floor: agents and their states, callers who wait, and the router between them.
 
 Calls and agents' wishes come in as plain method calls; what follows goes out in three ways: an offer to the waiting
-call's `Ticket`, a view to whoever paints it (`publish`), and a line for the journal (`note`).
+call's `Ticket`, a view to whoever paints it (`publish`), and a line for the journal (`note_state`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -64,6 +64,8 @@ class Agent(msgspec.Struct, kw_only=True):
     state: AgentState = AgentState.OFFLINE
     since: datetime
     reason: str | None = None
+    until: datetime | None = None
+    """When their wrap-up ends by itself."""
     after: AgentState | None = None
     """What they wish to be once the call and its wrap-up are over."""
     call: CallView | None = None
@@ -79,6 +81,7 @@ class Agent(msgspec.Struct, kw_only=True):
             state=self.state,
             since=self.since,
             reason=self.reason,
+            until=self.until,
             after=self.after,
             connected=self.connected,
             call=self.call,
@@ -203,8 +206,8 @@ class Floor:
     def _start_wrap_up_timer(self, agent: Agent) -> None:
         if (earlier := self._timers.pop(agent.name, None)) is not None:
             earlier.cancel()
-        ends = agent.since.timestamp() + self._wrap_up - time.time()
-        self._timers[agent.name] = asyncio.get_running_loop().call_later(max(0.0, ends), self._end_wrap_up, agent.name)
+        left = (agent.until or agent.since).timestamp() - time.time()
+        self._timers[agent.name] = asyncio.get_running_loop().call_later(max(0.0, left), self._end_wrap_up, agent.name)
 
     def _end_wrap_up(self, name: str) -> None:
         agent = self.agents.get(name)
@@ -357,6 +360,7 @@ class Floor:
             agent.state = state
             agent.since = datetime.now(UTC)
             agent.reason = reason
+            agent.until = agent.since + timedelta(seconds=self._wrap_up) if state is AgentState.WRAP_UP else None
             self._note_state(agent.name, state, reason)
             log.info("agent", agent=agent.name, state=state.value, reason=reason)
         self._show(agent)

@@ -89,7 +89,7 @@ class Call:
                 if done is not None and not done.done():
                     done.set_result(None)
             case events.StasisStart(channel=channel) if channel.id != self.id:
-                self.started_again(channel.id)
+                self.entered(channel.id)
             case events.StasisEnd(channel=channel) if channel.id == self.id:
                 self._leaving = asyncio.get_running_loop().call_later(STASIS_END_GRACE, self.end, Ending.DETACH)
             case events.ChannelHangupRequest(channel=channel, cause=cause):
@@ -111,7 +111,7 @@ class Call:
             case _:
                 pass
 
-    def started_again(self, channel: str) -> None:
+    def entered(self, channel: str) -> None:
         """A channel of ours is in the application: just now, or since before a restart."""
         self.up.add(channel)
         if channel in self.legs:

@@ -288,7 +288,7 @@ def _attach(call: Call, channel: models.Channel) -> None:
         if channel.state == "Up":
             leg.answered()
     else:
-        call.started_again(channel.id)
+        call.entered(channel.id)
 
 
 def _is_ours(id: str) -> bool:

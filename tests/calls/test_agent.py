@@ -168,6 +168,31 @@ async def test_an_agent_may_open_another_case_and_both_numbers_are_read(
     }
 
 
+async def test_a_caller_whose_agent_does_not_come_back_is_the_next_to_be_served(
+    centre: Centre, floor: dict[str, str], number: str
+):
+    """The agent's telephone is gone, and Asterisk says so (Q.850 cause 38): no word of anybody ended their part."""
+    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number, sends=CALLER) as phone:
+        await phone.dial("311")
+        await phone.press("111")
+        await rosa.phone.in_call(15)
+        call = await rosa.in_phase(Phase.TALKING)
+        rosa.phone.vanish()
+        await centre.ari(f"channels/{call.id}-agent-1?reason_code=38", "DELETE")
+        await phone.hear("agent.lost", within=10)
+        await rosa.becomes(AgentState.PAUSED, within=30)
+        async with at_work(centre, "ciro", floor["ciro"]) as ciro:
+            await ciro.phone.in_call(15)
+            await phone.hear_tone(VOICE)
+            again = await ciro.in_phase(Phase.TALKING)
+            assert (again.id, [case.number for case in again.cases]) == (call.id, [call.cases[0].number])
+            await ciro.phone.hang_up()
+            await phone.hear_number(CaseNumber(call.cases[0].number))
+            await phone.hang_up()
+            await ciro.becomes(AgentState.WRAP_UP)
+    assert (await centre.ended_call(call.id))["agent"] == "ciro"
+
+
 async def test_a_call_about_an_earlier_case_reads_that_number(centre: Centre, floor: dict[str, str], number: str):
     async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number) as phone:
         await phone.dial("311")

@@ -1,4 +1,4 @@
-// `<time data-since="seconds">` counts up by itself, so that the server need not send a fragment a second.
+// `<time data-since="seconds">` counts up by itself, and `data-until` down, so that the server need not send a fragment a second.
 
 const two = (number) => String(number).padStart(2, "0");
 
@@ -18,6 +18,11 @@ export function count() {
     for (const time of document.querySelectorAll("time[data-since]")) {
       const shown = clock(now - Number(time.dataset.since));
       if (time.textContent !== shown) time.textContent = shown;
+    }
+    for (const time of document.querySelectorAll("time[data-until]")) {
+      const left = Number(time.dataset.until) - now;
+      time.textContent = clock(left + 0.999);
+      time.classList.toggle("soon", left < 10);
     }
   };
   tick();

@@ -5,12 +5,8 @@ Who gives no answer is taken as unknown: a number can be asked for later, but no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ivr.flow.steps.base import TRIES, Step
-
-if TYPE_CHECKING:
-    from ivr.flow.visit import Visit
+from ivr.flow.visit import Visit
 
 
 class Anonymous(Step, tag="anonymous"):

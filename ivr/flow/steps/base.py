@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Container
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 import msgspec
 
-if TYPE_CHECKING:
-    from ivr.calls.call import Call
-    from ivr.flow.visit import Visit
+from ivr.calls.call import Call
+from ivr.flow.visit import Visit
 
 TRIES = 3
 

@@ -6,17 +6,14 @@ What is read out by number alone holds nothing personal: type, institution, stat
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
 
 from crm_core.domain.numbers import is_well_formed
 from crm_core.errors import Unavailable
+from crm_core.services.cases import CaseStatus
+from ivr.calls.call import Call
 from ivr.flow.steps.base import TRIES, Step
+from ivr.flow.visit import Visit
 from ivr.prompts import CaseState, CaseType, Day, Institution, Piece
-
-if TYPE_CHECKING:
-    from crm_core.services.cases import CaseStatus
-    from ivr.calls.call import Call
-    from ivr.flow.visit import Visit
 
 NUMBER_DIGITS = 10
 KEY_DIGITS = 4

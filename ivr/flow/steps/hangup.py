@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from ivr.flow.steps.base import Step
-
-if TYPE_CHECKING:
-    from ivr.flow.visit import Visit
+from ivr.flow.visit import Visit
 
 
 class HangUp(Step, tag="hangup"):

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ivr.calls.message import record_message
 from ivr.calls.numbers import tell_numbers
 from ivr.flow.steps.base import Step
-
-if TYPE_CHECKING:
-    from ivr.flow.visit import Visit
+from ivr.flow.visit import Visit
 
 
 class Message(Step, tag="message"):

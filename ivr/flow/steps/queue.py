@@ -8,24 +8,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
 
 from ivr import ari
 from ivr.acd.conversation import After, converse, end_conversation
-from ivr.acd.floor import Ticket
+from ivr.acd.floor import Floor, Ticket
 from ivr.acd.offer import make_offer
+from ivr.calls.call import Call
+from ivr.calls.leg import Leg
 from ivr.calls.numbers import tell_numbers
 from ivr.calls.ringing import end_leg
 from ivr.calls.state import Stage
 from ivr.calls.waiting import first_of
 from ivr.flow.steps.base import Step
+from ivr.flow.visit import Visit
 from ivr.prompts import Position
-
-if TYPE_CHECKING:
-    from ivr.acd.floor import Floor
-    from ivr.calls.call import Call
-    from ivr.calls.leg import Leg
-    from ivr.flow.visit import Visit
 
 ANNOUNCE_EVERY = 30.0
 

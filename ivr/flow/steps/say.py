@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from ivr.flow.steps.base import Step
-
-if TYPE_CHECKING:
-    from ivr.flow.visit import Visit
+from ivr.flow.visit import Visit
 
 
 class Say(Step, tag="say"):

@@ -61,7 +61,7 @@ async def test_what_happened_while_away_is_seen_in_the_state_alone(exchange: Exc
         await after.client.bridges.destroy(bridge.id)
 
 
-async def test_asterisk_killed_and_started_again_is_connected_to_again(own_exchange: Exchange, over_http: bool) -> None:
+async def test_asterisk_killed_and_entered_is_connected_to_again(own_exchange: Exchange, over_http: bool) -> None:
     async with owner(own_exchange, over_http=over_http) as desk:
         call = await desk.call()
         own_exchange.kill()
@@ -296,7 +296,7 @@ async def test_an_asterisk_that_is_not_there_is_waited_for(own_exchange: Exchang
         await running
 
 
-async def test_running_can_be_cancelled_and_started_again(exchange: Exchange) -> None:
+async def test_running_can_be_cancelled_and_entered(exchange: Exchange) -> None:
     async with Client(exchange.url, USER, PASSWORD, "twice", **QUICK) as client:
         seen = Owner(client, exchange)
         for connects in (1, 2):

@@ -498,7 +498,7 @@ asyncio.run(drain.Drainer(Path(sys.argv[1]), engine(sys.argv[2])).run(asyncio.Ev
 """
 
 
-async def test_killed_at_any_moment_and_started_again_it_applies_each_entry_once(
+async def test_killed_at_any_moment_and_entered_it_applies_each_entry_once(
     tmp_path: Path, database: str, engine: AsyncEngine
 ) -> None:
     journal = Journal(tmp_path, "n1", segment_bytes=20_000)

@@ -138,7 +138,7 @@ async def test_a_frozen_database_holds_a_caller_up_for_a_second_and_a_half(own_s
     await engine.dispose()
 
 
-async def test_a_database_started_again_answers_at_the_first_question(own_server: Server) -> None:
+async def test_a_database_entered_answers_at_the_first_question(own_server: Server) -> None:
     engine = make_engine(own_server.url("template311"))
     assert await cases.case_status(engine, LEAK) is None
     await asyncio.to_thread(own_server.stop)

@@ -262,7 +262,7 @@ async def test_time_in_a_state_counts(desktop: House, screens: Screens) -> None:
     page = await screens.at(desktop, name)
     await expect(page.locator(".state")).to_contain_text("Fuera de servicio")
     await expect(page.locator(".state .tick")).to_have_count(0)  # nothing that began with this page counts yet
-    await desktop.line.become(name, api.AgentState.READY)
+    await desktop.line.become(name, api.AgentState.READY, call=None)
     tick = page.locator(".state .tick")
     await expect(tick).to_have_text(re.compile(r"^\d+:\d\d$"))
     first = await tick.inner_text()
