@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from agent_desktop.install.routes import fingerprint
 from centre import ports, watcher
 from centre.commands.database import ask_database
 from centre.errors import Trouble
@@ -100,6 +101,9 @@ def _setup(settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 what=step.name.lower(), well=there, told="there" if there else "not there yet", cure=_up(settings.data)
             )
+
+    if print_of_authority := fingerprint(settings.tls / "ca.pem"):
+        yield Finding(what="certificate authority", well=True, told=f"SHA-256 {print_of_authority}")
 
 
 def _running(settings: Settings) -> Iterator[Finding]:

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from config.settings import write_private
 from crm_core.domain.numbers import number
 from crm_core.errors import NoNumber
-from crm_core.services.numbers import BLOCK, take_block
+from crm_core.services.numbers import BLOCK, claim, take_block
 
 log = structlog.get_logger()
 
@@ -48,6 +48,8 @@ class _Stock(msgspec.Struct, kw_only=True):
     secret: str = ""
     """In hex; empty until the first block came."""
     blocks: list[_Held] = msgspec.field(default_factory=list)
+    highest: dict[int, int] = msgspec.field(default_factory=dict)
+    """Year to the last counter of the newest block."""
 
 
 class NumberStock:
@@ -93,6 +95,8 @@ class NumberStock:
 
         Unavailable where the database does not answer; NoNumber where the year's numbers are all given out.
         """
+        if highest := self._read().highest:
+            await claim(engine, self._node, highest)
         short = self._short_of(now)
         for year in short:
             block = await take_block(engine, self._node, year, BLOCK)
@@ -128,6 +132,7 @@ class NumberStock:
         with self._changing() as stock:
             stock.secret = secret
             stock.blocks.append(block)
+            stock.highest[block.year] = max(block.last, stock.highest.get(block.year, 0))
 
     def _read(self) -> _Stock:
         try:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.blocks import STEP, NumberStock
@@ -63,6 +64,18 @@ async def test_a_crash_skips_numbers_and_repeats_none(engine: AsyncEngine, tmp_p
         assert not numbers & given
         given |= numbers
     assert NumberStock(file, "n1").left(2026) >= BLOCK - len(given) - 5 * STEP
+
+
+async def test_a_restored_database_skips_what_the_nodes_have_taken_since(engine: AsyncEngine, tmp_path: Path) -> None:
+    stock = NumberStock(tmp_path / "numbers.json", "n1")
+    await stock.refill(engine, NOW)
+    mine = {stock.take(NOW)[0] for _ in range(10)}
+    async with engine.begin() as connection:  # the copy is older than the block
+        await connection.execute(text("delete from number_block"))
+    assert not await stock.refill(engine, NOW)
+    other = NumberStock(tmp_path / "other.json", "n2")
+    await other.refill(engine, NOW)
+    assert not mine & {other.take(NOW)[0] for _ in range(BLOCK)}
 
 
 def _take(file: Path, count: int) -> list[str]:
