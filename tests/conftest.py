@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from config.settings import CHECKOUT
 from tests.agents import add_agent
@@ -34,6 +35,19 @@ def pytest_configure(config: pytest.Config) -> None:
     worker = getattr(config, "workerinput", None)
     folder = worker["centres"] if worker else tempfile.mkdtemp(prefix="c311-")
     config.stash[SHARED] = Path(folder)
+
+
+class ByFile(LoadScopeScheduling):
+    """A file's tests follow each other in one process. So do all that break the second centre, which each needs alone:
+    the other processes go on meanwhile."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "breaking" if "/breaking/" in nodeid else nodeid.split("::", 1)[0]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    return ByFile(config, log)
 
 
 @pytest.hookimpl(optionalhook=True)

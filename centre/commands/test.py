@@ -40,7 +40,7 @@ def test(everything: bool, arguments: tuple[str, ...], data: Path) -> None:
     os.chdir(CHECKOUT)
     chosen = [] if everything else ["-m", "not long"]
     if not any(argument.startswith(("-n", "--numprocesses", "-p")) for argument in arguments):
-        chosen += ["-n", PROCESSES, "--dist", "loadgroup"]
+        chosen += ["-n", PROCESSES, "--dist", "loadfile"]
     command = [sys.executable, "-m", "pytest", "-o", f"cache_dir={parts / 'pytest'}", *chosen, *arguments]
     sys.stdout.flush()
     os.execv(sys.executable, command)
