@@ -10,6 +10,7 @@ import aiohttp
 from playwright.async_api import expect
 
 from agent_desktop.logins import RECHECK_SECONDS
+from centre.watcher import STOP_SECONDS
 from ivr import api
 from tests.parts.desktop.house import House, until
 from tests.parts.desktop.screen import Screens
@@ -147,7 +148,7 @@ async def test_web_killed_in_a_conversation_leaves_form_and_cursor_alone(breakab
 
 async def test_web_stops_at_once_though_desks_are_open(breakable: House, screens: Screens) -> None:
     await offered(breakable, screens)
-    assert breakable.stop_web() < 3
+    assert breakable.stop_web() < STOP_SECONDS["web"]  # then the watcher would kill it
 
 
 async def test_web_starts_without_the_bus_and_joins_it_later(breakable: House, screens: Screens) -> None:
