@@ -76,12 +76,7 @@ def password(name: str, data: Path) -> None:
 @data_option
 def remove(name: str, data: Path) -> None:
     """Put somebody out of use: no login, no telephone. What they did stays on record."""
-    settings = node(data)
-
-    async def change(database: AsyncEngine) -> AgentAccount:
-        return await change_agent(database, name, by="centre", active=False)
-
-    _change(settings, change)
+    _put_to_use(node(data), name, active=False)
     click.echo(f"{name} is out of use.")
 
 
@@ -90,12 +85,7 @@ def remove(name: str, data: Path) -> None:
 @data_option
 def restore(name: str, data: Path) -> None:
     """Put somebody who was removed to use again, with the password they had."""
-    settings = node(data)
-
-    async def change(database: AsyncEngine) -> AgentAccount:
-        return await change_agent(database, name, by="centre", active=True)
-
-    _change(settings, change)
+    _put_to_use(node(data), name, active=True)
     click.echo(f"{name} may log in again.")
 
 
@@ -142,6 +132,13 @@ def list_(as_json: bool, data: Path) -> None:
     else:
         heads = ("NAME", "ROLE", "PHONE", "STATE", "CONNECTED")
         print_table(heads, [tuple(map(_cell, row.values())) for row in rows], "There is nobody yet.")
+
+
+def _put_to_use(settings: Settings, name: str, *, active: bool) -> None:
+    async def change(database: AsyncEngine) -> AgentAccount:
+        return await change_agent(database, name, by="centre", active=active)
+
+    _change(settings, change)
 
 
 def _cell(value: object) -> object:
