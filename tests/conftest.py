@@ -1,7 +1,7 @@
-"""What tests of whole calls share: two centres, one lent to all at once and one to break, and who may use what when.
+"""What tests of whole calls share: a centre lent to all at once, those to break, and who may use what when.
 
-The tests may run in several processes (`pytest -n 3`). All use the same two centres: the first who needs one starts
-it, the process that leads stops both at the end.
+The tests may run in several processes (`pytest -n 3`). All use the same centre: the first who needs it starts it, the
+process that leads stops it at the end. Each file of tests that break things has a centre of its own while it runs.
 """
 
 from __future__ import annotations
@@ -38,11 +38,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class ByFile(LoadScopeScheduling):
-    """A file's tests follow each other in one process. So do all that break the second centre, which each needs alone:
-    the other processes go on meanwhile."""
+    """A file's tests follow each other in one process, those that take longest first: `breaking`, then `calls`."""
+
+    def __init__(self, config: pytest.Config, log: Any) -> None:
+        config.option.loadscopereorder = False
+        super().__init__(config, log)
 
     def _split_scope(self, nodeid: str) -> str:
-        return "breaking" if "/breaking/" in nodeid else nodeid.split("::", 1)[0]
+        return nodeid.split("::", 1)[0]
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -68,17 +71,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def _centre(folder: Path, name: str) -> Centre:
-    """The centre of this name: started, with its agents, by whoever comes first."""
-    data = folder / name
-    async with locked(folder / f"{name}.lock"):
-        people = data / "people-of-tests.json"
-        if people.exists():
-            return Centre(data)
-        centre = await Centre.start(data)
-        passwords = {agent: await add_agent(centre, agent) for agent in SIP_AGENTS}
-        people.write_text(json.dumps(passwords))
-        return centre
+PEOPLE = "people-of-tests.json"
+
+
+async def _start(data: Path) -> Centre:
+    """A new centre with its agents, whose passwords lie beside it."""
+    centre = await Centre.start(data)
+    passwords = {agent: await add_agent(centre, agent) for agent in SIP_AGENTS}
+    (data / PEOPLE).write_text(json.dumps(passwords))
+    return centre
+
+
+def _passwords(centre: Centre) -> dict[str, str]:
+    passwords: dict[str, str] = json.loads((centre.data / PEOPLE).read_text())
+    return passwords
 
 
 @pytest.fixture(scope="session")
@@ -89,39 +95,41 @@ def shared_folder(pytestconfig: pytest.Config) -> Path:
 @pytest.fixture(scope="session")
 async def centre(shared_folder: Path) -> Centre:
     """The centre that the tests of calls use, all at once: nothing of it is broken."""
-    return await _centre(shared_folder, "a")
-
-
-@pytest.fixture(scope="session")
-async def _second(shared_folder: Path) -> Centre:
-    return await _centre(shared_folder, "b")
-
-
-@pytest.fixture
-async def breakable(_second: Centre, shared_folder: Path) -> AsyncIterator[Centre]:
-    """The second centre, alone and whole: for a test that breaks it.
-
-    `line` has lived for a while, so that the watcher, which waits longer before each new start of a part that dies
-    again and again, starts it at once.
-    """
-    async with locked(shared_folder / "breaking.lock"):
-        await _second.ready()
-        await _second.has_lived("line", CALM)
-        yield _second
+    data = shared_folder / "shared"
+    async with locked(shared_folder / "shared.lock"):
+        return Centre(data) if (data / PEOPLE).exists() else await _start(data)
 
 
 @pytest.fixture
 async def floor(shared_folder: Path, centre: Centre) -> AsyncIterator[dict[str, str]]:
-    """The first centre's queue, alone: who is at work there is this test's affair. Agents and their passwords."""
+    """The shared centre's queue, alone: who is at work there is this test's affair. Agents and their passwords."""
     async with locked(shared_folder / "floor.lock"):
-        yield json.loads((centre.data / "people-of-tests.json").read_text())
+        yield _passwords(centre)
+
+
+@pytest.fixture(scope="module")
+async def _own(shared_folder: Path, request: pytest.FixtureRequest) -> AsyncIterator[Centre]:
+    centre = await _start(shared_folder / request.path.stem)
+    yield centre
+    await centre.stop()
 
 
 @pytest.fixture
-def people(_second: Centre) -> dict[str, str]:
-    """The agents of the second centre and their passwords."""
-    passwords: dict[str, str] = json.loads((_second.data / "people-of-tests.json").read_text())
-    return passwords
+async def breakable(_own: Centre) -> Centre:
+    """The centre of this file of tests, whole again: for a test that breaks it.
+
+    `line` has lived for a while, so that the watcher, which waits longer before each new start of a part that dies
+    again and again, starts it at once.
+    """
+    await _own.ready()
+    await _own.has_lived("line", CALM)
+    return _own
+
+
+@pytest.fixture
+def people(breakable: Centre) -> dict[str, str]:
+    """The agents of the centre to break and their passwords."""
+    return _passwords(breakable)
 
 
 @pytest.fixture
