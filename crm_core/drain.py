@@ -30,7 +30,7 @@ log = structlog.get_logger()
 
 BATCH = 300
 """Entries that share a transaction."""
-GATHER = 0.03
+GATHER = 0.1
 """Seconds that a hint waits for others: calls write in bursts."""
 POLL = 1.0
 """Seconds between looks where no hint comes."""

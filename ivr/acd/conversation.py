@@ -13,6 +13,7 @@ from ivr import ari
 from ivr.acd.floor import Floor
 from ivr.acd.views import call_view
 from ivr.api import Phase
+from ivr.calls import ids
 from ivr.calls.call import Call, Ending
 from ivr.calls.leg import Ended, Leg
 from ivr.calls.recording import start_recording, stop_recording
@@ -119,5 +120,5 @@ async def _comfort(call: Call) -> None:
 def _show(call: Call, floor: Floor, agent: str, phase: Phase) -> None:
     floor.show(
         agent,
-        call_view(call, phase=phase, offer=f"{call.id}-{call.state.offers}", waited=call.state.offered_after),
+        call_view(call, phase=phase, offer=ids.offer(call.id, call.state.offers), waited=call.state.offered_after),
     )

@@ -126,7 +126,7 @@ class Desk:
         entry = CallerForgotten(id=ask.entry, at=datetime.now(UTC), call=ask.call)
         if not await self._house.write(entry):
             return no("not-written")
-        await call.keep(anonymous=True, known=False)
+        await call.keep(anonymous=True)
         if not self._house.settings.record_anonymous_denunciations:
             await discard_recording(call)
         await self._change(call, ask.agent, call.state.cases)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from ivr import ari
 from ivr.acd.floor import Floor, Offered, Ticket
 from ivr.acd.views import call_view
 from ivr.api import Phase
+from ivr.calls import ids
 from ivr.calls.call import Call
 from ivr.calls.leg import Leg
 from ivr.calls.ringing import NotAnswered, end_leg, ring
@@ -25,7 +25,7 @@ async def make_offer(call: Call, floor: Floor, ticket: Ticket, offered: Offered)
     An offer that the floor withdraws meanwhile (the agent paused) is ended; the caller waits on in their place.
     """
     agent = offered.agent
-    offer = f"{call.id}-{call.state.offers + 1}"
+    offer = ids.offer(call.id, call.state.offers + 1)
     waited = (datetime.now(UTC) - ticket.since).total_seconds()
     floor.show(agent, call_view(call, phase=Phase.OFFERED, offer=offer, waited=waited))
     call.note("offered", agent=agent, offer=offer)
@@ -48,11 +48,7 @@ async def make_offer(call: Call, floor: Floor, ticket: Ticket, offered: Offered)
         attempt.cancel()
     floor.answered(call.id, agent)
     call.note("answered", agent=agent, offer=offer, waited=round(waited, 3))
-    try:
-        await call.keep(offered_after=waited, was_answered=True, agent=agent, leg=leg.channel)
-    except ari.AriError:
-        floor.wrap_up(agent)
-        raise
+    await call.keep(offered_after=waited, was_answered=True, agent=agent, leg=leg.channel)
     return leg
 
 

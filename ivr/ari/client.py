@@ -157,6 +157,11 @@ class Client(Commands):
         """Whether events arrive now."""
         return self._socket is not None
 
+    @property
+    def in_order(self) -> bool:
+        """Whether small commands are done in the order in which they are sent, also before they are answered."""
+        return not self._over_http
+
     # Life ------------------------------------------------------------------------------------------------
 
     async def run(self) -> None:

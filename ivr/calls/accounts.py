@@ -14,7 +14,7 @@ from pathlib import Path
 
 import structlog
 
-from ivr.calls.state import call_of
+from ivr.calls.ids import call_of
 
 log = structlog.get_logger()
 

@@ -10,10 +10,11 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.domain.numbers import is_well_formed
-from crm_core.entries import AnyEntry, CallEnded, CallerKnown, CallEvent, CallStarted, CaseOpened
+from crm_core.entries import AnyEntry, CallEvent
 from crm_core.errors import CrmError, NoNumber
 from crm_core.services.calls import open_calls, unknown_calls
 from ivr import ari
+from ivr.calls import records
 from ivr.calls.accounts import EventLog
 from ivr.calls.exchange import Exchange
 from ivr.calls.house import House
@@ -73,15 +74,13 @@ async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, ev
     for id in await unknown_calls(engine, ended):
         # It never reached us: busy, or the service was away and its caller left no message.
         at = events.ended[id]
-        await house.write(CallStarted(id=f"{id}-started", at=at, call=id))
+        await house.write(records.started(id, at))
         await _close(house, id, at, "failed", None)
     events.forget(ended)
 
 
 async def _close(house: House, call: str, at: datetime | None, outcome: str, language: str | None) -> None:
-    await house.write(
-        CallEnded(id=f"{call}-ended", at=at or datetime.now(UTC), call=call, outcome=outcome, language=language)
-    )
+    await house.write(records.ended(call, outcome=outcome, language=language, at=at))
     log.info("closed from the log", call=call, outcome=outcome)
 
 
@@ -109,32 +108,16 @@ async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
     at = datetime.fromtimestamp(int(epoch) if epoch.isdecimal() else note.stat().st_mtime, UTC)
     language = facts.get("language") or "es"
     anonymous, draft = _draft(facts.get("case", ""))
-    number, key = await asyncio.to_thread(_spool, house, note, at, draft)
-    before: list[AnyEntry] = [CallStarted(id=f"{call}-started", at=at, call=call)]
+    case = await asyncio.to_thread(_spool, house, note, at, draft)
+    before: list[AnyEntry] = [records.started(call, at)]
     phone = e164(facts.get("number", ""))
     if phone and not anonymous:
-        before.append(CallerKnown(id=f"{call}-caller", at=at, call=call, phone=phone))
-    opened = CaseOpened(
-        id=f"{call}-{number}-message",
-        at=at,
-        call=call,
-        number=number,
-        key=key,
-        type=draft.type if draft else None,
-        language=language,
-        anonymous=anonymous,
-        confirmed=True,
-    )
+        before.append(records.caller_known(call, phone, at))
+    opened = records.case_opened(call, case, language=language, anonymous=anonymous, at=at, by_message=True)
     left = CallEvent(id=f"{call}-message", at=at, call=call, event="message-left", detail={"fallback": True})
-    stored = await store_spooled(house, call, "message", *before, opened, left, number=number, shortest=SHORTEST)
-    ended = CallEnded(
-        id=f"{call}-ended",
-        at=at,
-        call=call,
-        outcome="message" if stored is not None else "abandoned",
-        language=language,
-    )
-    if await house.write(before[0], ended):
+    stored = await store_spooled(house, call, "message", *before, opened, left, number=case.number, shortest=SHORTEST)
+    outcome = "message" if stored is not None else "abandoned"
+    if await house.write(before[0], records.ended(call, outcome=outcome, language=language, at=at)):
         await asyncio.to_thread(note.unlink, missing_ok=True)
         log.info("fallback message", call=call, kept=stored is not None)
 
@@ -145,7 +128,7 @@ def _draft(told: str) -> tuple[bool, OpenCase | None]:
     return who == "a", OpenCase(number=number, key=key, type=type or None) if is_well_formed(number) and key else None
 
 
-def _spool(house: House, note: Path, at: datetime, draft: OpenCase | None) -> tuple[str, str]:
+def _spool(house: House, note: Path, at: datetime, draft: OpenCase | None) -> OpenCase:
     """Move a fallback's message into the spool of recordings, with the number and key of its case, once."""
     begun = spooled(house.settings, note.stem, "message")
     if begun is None or begun.number is None or begun.key is None:
@@ -156,8 +139,7 @@ def _spool(house: House, note: Path, at: datetime, draft: OpenCase | None) -> tu
     if sound.exists():
         sound.replace(house.settings.asterisk / f"spool/recording/{begun.names['message']}.wav")
     assert begun.number is not None
-    assert begun.key is not None
-    return begun.number, begun.key
+    return OpenCase(number=begun.number, key=begun.key, type=draft.type if draft else None)
 
 
 def _facts(note: Path) -> dict[str, str]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-import uuid
 from collections import deque
 from collections.abc import Coroutine, Sequence
 from datetime import UTC, datetime
@@ -19,10 +18,11 @@ from typing import Any
 import msgspec
 import structlog
 
-from crm_core.entries import CallerKnown, CallEvent, CaseOpened
+from crm_core.entries import AnyEntry
 from crm_core.errors import NoNumber
 from ivr import ari
 from ivr.ari import events
+from ivr.calls import ids, records
 from ivr.calls.house import House
 from ivr.calls.leg import Leg
 from ivr.calls.state import CASE_VARIABLE, LANGUAGE_VARIABLE, VARIABLE, CallState, OpenCase
@@ -35,8 +35,14 @@ NEXT_DIGIT = 4.0
 """Seconds between digits of one answer: an old telephone, read from a piece of paper."""
 PLAYBACKS = 4
 """The ids of a call's playbacks go round, so that a successor knows what may still be playing."""
+HUSHED_SECONDS = 1.0
+"""A prompt that is told to stop is over within milliseconds."""
 STASIS_END_GRACE = 0.5
 """Seconds in which the end of the channel follows when it left the application by ending."""
+
+
+Sentence = tuple[str, *tuple[Piece, ...]]
+"""A language, and what is said in it."""
 
 
 class Ending(enum.Enum):
@@ -144,7 +150,7 @@ class Call:
     # The script's own book-keeping
 
     async def keep(self, **changes: Any) -> None:
-        """Change the state and write it to the channel: before the side effect that it speaks of.
+        """Change the state and send it to the channel: before the side effect that it speaks of.
 
         While a prompt plays, Asterisk holds the command until it ends, and every other command of this connection
         behind it (seen with 22.10.1): then the state is written when the prompt is over.
@@ -157,29 +163,22 @@ class Call:
 
     async def _write_state(self) -> None:
         self._unwritten = False
-        draft, before = self.state.draft, self._draft
-        await self.house.ari.channels.set_channel_var(self.id, variable=VARIABLE, value=self.state.encode())
-        if draft != before:
-            self._draft = draft
-            await self.house.ari.channels.set_channel_var(self.id, variable=CASE_VARIABLE, value=draft)
+        await self._set(VARIABLE, self.state.encode())
+        if self.state.draft != self._draft:
+            self._draft = self.state.draft
+            await self._set(CASE_VARIABLE, self._draft)
 
     async def speak_from_now_on(self, language: str) -> None:
         await self.keep(language=language)
-        await self.house.ari.channels.set_channel_var(self.id, variable=LANGUAGE_VARIABLE, value=language)
+        await self._set(LANGUAGE_VARIABLE, language)
+
+    async def _set(self, variable: str, value: str) -> None:
+        await self._begin(self.house.ari.channels.set_channel_var(self.id, variable=variable, value=value))
 
     def note(self, event: str, *, agent: str | None = None, **detail: Any) -> None:
         """One line of the call's story, in the log and in the table that statistics are derived from."""
         self.log.info(event, agent=agent, **detail)
-        self.house.write_soon(
-            CallEvent(
-                id=uuid.uuid4().hex,
-                at=datetime.now(UTC),
-                call=self.id,
-                event=event,
-                agent=agent,
-                detail=detail,
-            )
-        )
+        self.house.write_soon(records.happened(self.id, event, agent=agent, **detail))
 
     # Cases
 
@@ -194,7 +193,7 @@ class Call:
                 await self.keep(choice=type)
                 return
             case = OpenCase(number=number, key=key, type=type)
-            await self.keep(choice=type, cases=[case], known=not self.state.anonymous)
+            await self.keep(choice=type, cases=[case])
         case = self.state.cases[0]
         self.note("choice", choice=type, case=case.number)
         await self._write_opened(case, with_caller=True)
@@ -214,23 +213,12 @@ class Call:
         return case
 
     async def _write_opened(self, case: OpenCase, *, with_caller: bool) -> None:
-        assert case.key is not None
         now = datetime.now(UTC)
-        entries: list[CallerKnown | CaseOpened] = []
+        entries: list[AnyEntry] = []
         if with_caller and self.phone and not self.state.anonymous:
-            entries.append(CallerKnown(id=f"{self.id}-caller", at=now, call=self.id, phone=self.phone))
-        entries.append(
-            CaseOpened(
-                id=f"{self.id}-{case.number}",
-                at=now,
-                call=self.id,
-                number=case.number,
-                key=case.key,
-                type=case.type,
-                language=self.state.language,
-                anonymous=self.state.anonymous,
-            )
-        )
+            entries.append(records.caller_known(self.id, self.phone, now))
+        state = self.state
+        entries.append(records.case_opened(self.id, case, language=state.language, anonymous=state.anonymous, at=now))
         await self.house.write(*entries)
 
     # Speech
@@ -238,11 +226,15 @@ class Call:
     async def say(self, *pieces: Piece) -> None:
         """Say pieces in the caller's language, until they are said or the caller presses a key (kept for the next
         question)."""
-        await self._play(self.house.prompts.media(self.state.language, *pieces), interruptible=True)
+        await self.say_in([(self.state.language, *pieces)])
+
+    async def say_in(self, sentences: Sequence[Sentence]) -> None:
+        """Like `say`, with a language for each part: `[("es", "error.invalid"), ("en", "error.invalid")]`."""
+        await self._play(self._media(sentences), interruptible=True)
 
     async def say_whole(self, *pieces: Piece) -> None:
         """Say pieces to the end; keys pressed meanwhile are kept."""
-        await self._play(self.house.prompts.media(self.state.language, *pieces), interruptible=False)
+        await self._play(self._media([(self.state.language, *pieces)]), interruptible=False)
 
     async def ask(
         self, *pieces: Piece, length: int = 1, first: float = FIRST_DIGIT, between: float = NEXT_DIGIT
@@ -256,7 +248,7 @@ class Call:
 
     async def ask_in(
         self,
-        question: Sequence[tuple[Any, ...]],
+        question: Sequence[Sentence],
         *,
         length: int = 1,
         first: float = FIRST_DIGIT,
@@ -264,8 +256,7 @@ class Call:
     ) -> str:
         """Like `ask`, with a language for each part: `[("es", "language.menu"), ("en", "language.menu")]`."""
         if not self._digits:
-            media = [uri for part in question for uri in self.house.prompts.media(part[0], *part[1:])]
-            await self._play(media, interruptible=True)
+            await self.say_in(question)
         answer = ""
         while len(answer) < length:
             digit = await self.digit(between if answer else first)
@@ -297,11 +288,14 @@ class Call:
         """After a wrong answer: what was keyed behind it was meant for other questions."""
         self._digits.clear()
 
+    def _media(self, sentences: Sequence[Sentence]) -> list[str]:
+        return [uri for language, *pieces in sentences for uri in self.house.prompts.media(language, *pieces)]
+
     async def _play(self, media: list[str], *, interruptible: bool) -> None:
         if not media or (interruptible and self._digits):
             return
         self._played += 1
-        playback = f"{self.id}-play-{self._played % PLAYBACKS}"
+        playback = ids.playback(self.id, self._played % PLAYBACKS)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._playbacks[playback] = done
         self._digit.clear()
@@ -320,26 +314,38 @@ class Call:
             if not done.done() and self.ending is None:
                 await self._begin(self.house.ari.playbacks.stop(playback))
             if self._unwritten and not self._playbacks and self.ending is None:
-                with contextlib.suppress(ari.AriError):
-                    await asyncio.shield(self._write_state())
+                await self._write_state()
 
     async def _begin(self, command: Coroutine[Any, Any, None]) -> None:
-        """Send a command without waiting for its answer: those of one connection are done in their order."""
+        """Send a command without waiting for its answer: those of one WebSocket are done in their order.
+
+        Where it fails, so does what comes next: the channel is gone, or the connection is.
+        """
 
         async def quietly() -> None:
             with contextlib.suppress(ari.AriError):
                 await command
 
         task = asyncio.ensure_future(quietly())
-        self._sent.add(task)
-        task.add_done_callback(self._sent.discard)
-        await asyncio.sleep(0)  # by then it is sent, before whatever comes next
+        if self.house.ari.in_order:
+            self._sent.add(task)
+            task.add_done_callback(self._sent.discard)
+            await asyncio.sleep(0)  # by then it is sent, before whatever comes next
+        else:
+            await asyncio.shield(task)
 
     async def hush(self) -> None:
-        """Stop what a process before this one may have left playing."""
+        """Stop what a process before this one may have left playing, and let it end: its name is used again."""
         for serial in range(PLAYBACKS):
-            with contextlib.suppress(ari.NotFound):
-                await self.house.ari.playbacks.stop(f"{self.id}-play-{serial}")
+            playback = ids.playback(self.id, serial)
+            done = self._playbacks[playback] = asyncio.get_running_loop().create_future()
+            try:
+                await self.house.ari.playbacks.stop(playback)
+                await first_of(done, seconds=HUSHED_SECONDS)
+            except ari.NotFound:
+                pass
+            finally:
+                self._playbacks.pop(playback, None)
 
     async def music(self, on: bool) -> None:
         """Music to the caller who waits. A prompt stops it; start it again afterwards."""

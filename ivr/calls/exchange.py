@@ -13,18 +13,19 @@ from datetime import UTC, datetime
 
 import structlog
 
-from crm_core.entries import CallEnded, CallStarted
 from ivr import ari
 from ivr.ari import events, models
+from ivr.calls import records
 from ivr.calls.call import Call, Ending
 from ivr.calls.house import House
+from ivr.calls.ids import call_of, is_made_by_us, leg_number
 from ivr.calls.leg import Leg
 from ivr.calls.message import keep_message
 from ivr.calls.phone import e164
 from ivr.calls.recording import stop_recording, store_recordings
 from ivr.calls.ringing import end_leg, part
 from ivr.calls.spool import has_fallback_message
-from ivr.calls.state import ROLE_VARIABLE, VARIABLE, CallState, Stage, call_of
+from ivr.calls.state import ROLE_VARIABLE, VARIABLE, CallState, Stage
 
 log = structlog.get_logger()
 
@@ -103,7 +104,7 @@ class Exchange:
             if resumed:
                 call.note("resumed", stage=call.state.stage.value, step=call.state.step)
                 await call.hush()
-            self.house.write_soon(CallStarted(id=f"{call.id}-started", at=call.started, call=call.id))
+            self.house.write_soon(records.started(call.id, call.started))
             await self._guarded(call)
         except asyncio.CancelledError:
             call.ending = call.ending or Ending.DETACH
@@ -170,10 +171,8 @@ class Exchange:
         await self._quietly(store_recordings(call))
         if call.state.message_begun:
             await self._quietly(keep_message(call))
-        ended = CallEnded(
-            id=f"{call.id}-ended",
-            at=datetime.now(UTC),
-            call=call.id,
+        ended = records.ended(
+            call.id,
             outcome=outcome_of(call.state),
             language=call.state.language,
             agent=call.state.agent if call.state.was_answered else None,
@@ -199,12 +198,12 @@ class Exchange:
         for channel in state.channels.values():
             call = self.calls.get(call_of(channel.id) or "")
             if call is None:
-                if channel.id in state.members or _is_ours(channel.id):
+                if channel.id in state.members or is_made_by_us(channel.id):
                     self._run(self._end_channel(channel.id))
             elif channel.id != call.id:
                 _attach(call, channel)
         for bridge in state.bridges.values():
-            if _is_ours(bridge.id) and call_of(bridge.id) not in self.calls:
+            if is_made_by_us(bridge.id) and call_of(bridge.id) not in self.calls:
                 self._run(self._quietly(self.house.ari.bridges.destroy(bridge.id)))
         for call in resumed:
             self._start(call, resumed=True)
@@ -282,19 +281,14 @@ def _thing(event: ari.Event) -> str | None:
 
 def _attach(call: Call, channel: models.Channel) -> None:
     """Give a channel of before the restart to its call: an agent's leg, or a side of the recording."""
-    if "-agent-" in channel.id:
+    number = leg_number(channel.id)
+    if number is not None:
         leg = call.legs[channel.id] = Leg(channel.id, call.state.agent or "")
-        call.state.offers = max(call.state.offers, int(channel.id.rpartition("-")[2]))
+        call.state.offers = max(call.state.offers, number)
         if channel.state == "Up":
             leg.answered()
     else:
         call.entered(channel.id)
-
-
-def _is_ours(id: str) -> bool:
-    """Whether we made it: its id is a call's with something behind it."""
-    call = call_of(id)
-    return call is not None and call != id
 
 
 HANDLED = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from crm_core.entries import CaseOpened
+from ivr.calls import records
 from ivr.calls.call import Call
 from ivr.calls.spool import Spooled, note_begun, store_spooled
 
@@ -51,17 +51,13 @@ async def keep_message(call: Call) -> bool:
     if not call.state.cases:
         return False
     case = call.state.cases[0]
-    assert case.key is not None
-    opened = CaseOpened(
-        id=f"{call.id}-{case.number}-message",
-        at=datetime.now(UTC),
-        call=call.id,
-        number=case.number,
-        key=case.key,
-        type=case.type,
+    opened = records.case_opened(
+        call.id,
+        case,
         language=call.state.language,
         anonymous=call.state.anonymous,
-        confirmed=True,
+        at=datetime.now(UTC),
+        by_message=True,
     )
     stored = await store_spooled(call.house, call.id, "message", opened, number=case.number, shortest=SHORTEST)
     if stored is None:

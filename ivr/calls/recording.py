@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Literal
 
 from ivr import ari
 from ivr.calls.call import Call
-from ivr.calls.spool import Spooled, drop_spooled, note_begun, store_spooled
+from ivr.calls.spool import LISTENS, Spooled, drop_spooled, note_begun, store_spooled
 from ivr.calls.state import ROLE_VARIABLE
 
 SNOOP_SECONDS = 5.0
 STOP_SECONDS = 2.0
-LISTENS: dict[str, Literal["in", "out"]] = {"caller": "in", "agent": "out"}
-"""`in` is what the caller says, `out` what they hear."""
 
 
 async def start_recording(call: Call) -> None:
@@ -27,8 +24,6 @@ async def start_recording(call: Call) -> None:
     if call.state.anonymous and not house.settings.record_anonymous_denunciations:
         return
     spooled = Spooled(call=call.id, what="conversation", number=_number(call))
-    if call.state.recorded_from is None:
-        await call.keep(recorded_from=datetime.now(UTC))
     try:
         await asyncio.gather(*(_record_side(call, spooled, side) for side in LISTENS))
     except (ari.AriError, OSError) as error:
@@ -58,14 +53,15 @@ def stop_recording(call: Call) -> None:
 
 
 async def _stop(call: Call) -> None:
-    for name in (f"{call.id}-in", f"{call.id}-out"):
+    names = Spooled(call=call.id, what="conversation").names.values()
+    for name in names:
         if name in call.up:
             try:
                 await call.house.ari.channels.hangup(name, reason="normal")
             except ari.AriError:
                 # With the caller's channel its snoops end too.
                 continue
-    done = [call.recordings_done[name] for name in (f"{call.id}-in", f"{call.id}-out") if name in call.recordings_done]
+    done = [call.recordings_done[name] for name in names if name in call.recordings_done]
     if done:
         await asyncio.wait(done, timeout=STOP_SECONDS)
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 
 from ivr import ari
+from ivr.calls import ids
 from ivr.calls.call import Call, Ending
 from ivr.calls.leg import Leg
 from ivr.calls.state import ROLE_VARIABLE
@@ -25,7 +26,7 @@ async def ring(call: Call, agent: str, *, seconds: float, auto_answer: bool = Fa
     The caller's number is what the agent's telephone shows. Cancelled or in vain, the ringing ends.
     """
     number = call.state.offers + 1
-    leg = Leg(f"{call.id}-agent-{number}", agent)
+    leg = Leg(ids.leg(call.id, number), agent)
     call.legs[leg.channel] = leg
     # Not written now: a prompt may be playing. The leg's own id tells a successor how far the count has come.
     call.state.offers = number
@@ -67,7 +68,7 @@ async def ring(call: Call, agent: str, *, seconds: float, auto_answer: bool = Fa
 
 async def join(call: Call, leg: Leg) -> None:
     """Put caller and agent into the call's bridge. Again after a restart: nothing is torn."""
-    bridge = bridge_of(call)
+    bridge = ids.bridge(call.id)
     bridges = call.house.ari.bridges
     try:
         await bridges.create_with_id(bridge, type="mixing", name=bridge)
@@ -82,13 +83,9 @@ async def join(call: Call, leg: Leg) -> None:
 async def part(call: Call) -> None:
     """Take the caller out of the bridge; they stay on the line."""
     with contextlib.suppress(ari.NotFound):
-        await call.house.ari.bridges.destroy(bridge_of(call))
+        await call.house.ari.bridges.destroy(ids.bridge(call.id))
 
 
 async def end_leg(call: Call, leg: Leg) -> None:
     with contextlib.suppress(ari.NotFound):
         await call.house.ari.channels.hangup(leg.channel, reason="normal")
-
-
-def bridge_of(call: Call) -> str:
-    return f"{call.id}-talk"

@@ -11,6 +11,7 @@ import threading
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import structlog
@@ -18,12 +19,14 @@ import structlog
 import recordings
 from config.settings import Settings
 from crm_core.entries import AnyEntry, RecordingStored
+from ivr.calls import ids
 from ivr.calls.house import House
-from ivr.calls.state import call_of
 
 log = structlog.get_logger()
 
 BYTES_A_SECOND = 16_000
+LISTENS: dict[str, Literal["in", "out"]] = {"caller": "in", "agent": "out"}
+"""What is recorded as whose side: `in` is what the caller says, `out` what they hear."""
 
 _noting = threading.Lock()
 
@@ -43,8 +46,8 @@ class Spooled(msgspec.Struct, kw_only=True):
     def names(self) -> dict[str, str]:
         """Asterisk's name of the recording of each side."""
         if self.what == "message":
-            return {"message": f"{self.call}-message"}
-        return {"caller": f"{self.call}-in", "agent": f"{self.call}-out"}
+            return {"message": ids.message(self.call)}
+        return {side: ids.side(self.call, listens) for side, listens in LISTENS.items()}
 
 
 def note_begun(settings: Settings, note: Spooled, began: dict[str, datetime]) -> None:
@@ -63,12 +66,12 @@ def spooled_calls(settings: Settings) -> list[tuple[str, str]]:
     noted = {(note.call, note.what) for note in notes if note is not None}
     sounds = (path.stem for path in _folder(settings).glob("*.wav"))
     # A sound whose note could not be written is one all the same.
-    alone = {(call, _what(name)) for name in sounds if (call := call_of(name))}
+    alone = {(call, _what(name)) for name in sounds if (call := ids.call_of(name))}
     return sorted(noted | alone)
 
 
 def _what(sound: str) -> str:
-    return "message" if sound.endswith("-message") else "conversation"
+    return "message" if sound.endswith(ids.MESSAGE) else "conversation"
 
 
 def spooled(settings: Settings, call: str, what: str) -> Spooled | None:

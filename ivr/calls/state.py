@@ -51,8 +51,6 @@ class CallState(msgspec.Struct, kw_only=True, omit_defaults=True):
     choice: str | None = None
     """The type of case chosen in the menu."""
     anonymous: bool = False
-    known: bool = False
-    """The caller's number was handed to the case file."""
     cases: list[OpenCase] = msgspec.field(default_factory=list)
     queue: str | None = None
     queued_at: datetime | None = None
@@ -63,7 +61,6 @@ class CallState(msgspec.Struct, kw_only=True, omit_defaults=True):
     """The channel of the agent in conversation."""
     offered_after: float = 0.0
     """Seconds from entering the queue to the offer that was answered."""
-    recorded_from: datetime | None = None
     was_answered: bool = False
     served: bool = False
     """The caller heard how their case stands."""
@@ -90,13 +87,3 @@ class CallState(msgspec.Struct, kw_only=True, omit_defaults=True):
             return msgspec.json.decode(text.encode(), type=cls)
         except msgspec.DecodeError:
             return cls()
-
-
-def call_of(thing: str) -> str | None:
-    """The call that a channel, bridge, playback or recording belongs to, by its id; None for what is not ours.
-
-    A call's id is its caller's channel id, `<node>-<epoch>.<serial>`; what we create in it is `<call>-<what>`.
-    """
-    head, dot, rest = thing.partition(".")
-    serial, _, _ = rest.partition("-")
-    return f"{head}.{serial}" if dot and serial.isdigit() else None

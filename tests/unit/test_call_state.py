@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.calls.state import CallState, OpenCase, Stage, call_of
+from ivr.calls.ids import call_of
+from ivr.calls.state import CallState, OpenCase, Stage
 
 texts = st.text(max_size=20)
 cases = st.builds(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.calls.call import Sentence
 from ivr.flow.steps.base import TRIES, Step
 from ivr.flow.visit import Visit
 
@@ -17,7 +18,7 @@ class Language(Step, tag="language"):
 
     async def take(self, visit: Visit) -> str | None:
         call = visit.call
-        question = [(language, self.say) for language in self.keys.values()]
+        question = self._in_each(self.say)
         while call.state.tries < TRIES:
             key = await call.ask_in(question)
             if key in self.keys:
@@ -27,4 +28,9 @@ class Language(Step, tag="language"):
             if key != "*":
                 call.forget_digits()
                 await call.keep(tries=call.state.tries + 1)
+                if key:
+                    await call.say_in(self._in_each("error.invalid"))
         return self.next
+
+    def _in_each(self, piece: str) -> list[Sentence]:
+        return [(language, piece) for language in self.keys.values()]
