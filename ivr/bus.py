@@ -17,6 +17,9 @@ from ivr.api import Reply
 log = structlog.get_logger()
 C = TypeVar("C", bound=msgspec.Struct)
 
+ANSWER_SECONDS = 5.0
+"""A person waits for a button: no answer takes longer."""
+
 RETRY_SECONDS = 1
 
 
@@ -31,7 +34,8 @@ class Bus:
 
         async def handle(message: Msg) -> None:
             try:
-                reply = await method(msgspec.json.decode(message.data, type=kind))
+                async with asyncio.timeout(ANSWER_SECONDS):
+                    reply = await method(msgspec.json.decode(message.data, type=kind))
             except msgspec.DecodeError as error:
                 log.warning("request", subject=subject, error=str(error))
                 reply = Reply(ok=False, error="bad-request")

@@ -31,26 +31,17 @@ from crm_core.journal import Journal
 from crm_core.services.agents import list_agents
 from crm_core.storage.engine import engine as connect_database
 from ivr import ari
-from ivr.acd.desk import Desk, answer
+from ivr.acd.desk import Desk
 from ivr.acd.floor import Floor
 from ivr.acd.telephones import Telephones
 from ivr.api import (
-    AGENTS_HINT,
     JOURNAL_HINT,
-    AddCase,
     AgentState,
     AgentView,
     AskAgent,
     AskFloor,
-    Command,
-    EndPart,
-    LinkCase,
-    MakeAnonymous,
-    Painted,
     ReloadAgents,
     Reply,
-    SaveCase,
-    SetState,
 )
 from ivr.api import Floor as FloorView
 from ivr.bus import Bus
@@ -233,15 +224,11 @@ class Line:
     # Requests
 
     def _answer_requests(self, desk: Desk) -> None:
-        async def on_desk(request: Command) -> Reply:
-            return await answer(desk, request)
-
-        for kind in (SetState, Painted, EndPart, SaveCase, LinkCase, AddCase, MakeAnonymous):
-            self.bus.answers(kind.subject, kind, on_desk)
+        for kind, method in desk.answers().items():
+            self.bus.answers(kind.subject, kind, method)
         self.bus.answers(AskAgent.subject, AskAgent, self._agent_view)
         self.bus.answers(AskFloor.subject, AskFloor, self._floor_view)
         self.bus.answers(ReloadAgents.subject, ReloadAgents, self._reload)
-        self.bus.hears(AGENTS_HINT, self._hint)
 
     async def _agent_view(self, ask: AskAgent) -> msgspec.Struct:
         agent = self.floor.agents.get(ask.agent)
@@ -256,9 +243,6 @@ class Line:
     async def _reload(self, ask: ReloadAgents) -> Reply:
         await self._read_agents()
         return Reply(ok=True)
-
-    async def _hint(self, message: Any) -> None:
-        await self._read_agents()
 
 
 async def serve(settings: Settings) -> None:

@@ -20,7 +20,7 @@ from centre.setup import accounts
 from config.settings import Settings
 from config.signs import ask_sign
 from crm_core.services.agents import PHONES, ROLES, AgentAccount, add_agent, change_agent, list_agents
-from ivr.api import AGENTS_HINT, AgentState, AgentView, AskAgent, ReloadAgents, Reply, SetState
+from ivr.api import AgentState, AgentView, AskAgent, ReloadAgents, Reply, SetState
 
 MUTE_SECONDS = 5.0
 
@@ -153,7 +153,6 @@ def _change(settings: Settings, change: Callable[[AsyncEngine], Awaitable[AgentA
         telephones = await exchange.agents(database)
         running = await asyncio.to_thread(telephony.hand_over_agents, settings, telephones)
         if running:
-            await bus.hint(settings, AGENTS_HINT)
             try:
                 await bus.ask(settings, ReloadAgents(), Reply)
             except Trouble:

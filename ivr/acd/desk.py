@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -47,6 +46,18 @@ class Desk:
         self._floor = floor
         self._telephones = telephones
         self._calls = calls
+
+    def answers(self) -> Mapping[type[Command], Callable[[Any], Awaitable[Reply]]]:
+        """Each request's method."""
+        return {
+            SetState: self.set_state,
+            Painted: self.painted,
+            EndPart: self.end_part,
+            SaveCase: self.save_case,
+            LinkCase: self.link_case,
+            AddCase: self.add_case,
+            MakeAnonymous: self.make_anonymous,
+        }
 
     async def set_state(self, ask: SetState) -> Reply:
         if ask.state not in AGENTS_CHOICE:
@@ -150,18 +161,3 @@ def _saved(case: OpenCase, number: str, form: CaseForm) -> OpenCase:
     if case.number != number:
         return case
     return msgspec.structs.replace(case, saved=True, type=form.type)
-
-
-async def answer(desk: Desk, request: Command) -> Reply:
-    """One request to its method, never for longer than a person waits for a button."""
-    methods: dict[type[Command], Callable[[Any], Awaitable[Reply]]] = {
-        SetState: desk.set_state,
-        Painted: desk.painted,
-        EndPart: desk.end_part,
-        SaveCase: desk.save_case,
-        LinkCase: desk.link_case,
-        AddCase: desk.add_case,
-        MakeAnonymous: desk.make_anonymous,
-    }
-    async with asyncio.timeout(5):
-        return await methods[type(request)](request)
