@@ -26,8 +26,10 @@ class State(msgspec.Struct, kw_only=True):
     waiting: int
     """Callers in a queue."""
     pids: dict[str, int | None]
+    people: dict[str, str]
+    """Each agent's state."""
     living: dict[str, bool]
-    """Who gave a sign of life when asked; not part of `status --json`."""
+    """Who gave a sign of life when asked."""
 
 
 async def state(settings: Settings) -> State:
@@ -52,6 +54,7 @@ async def state(settings: Settings) -> State:
         agents=sum(state != "offline" for state in line.get("agents", {}).values()),
         waiting=line.get("waiting", 0),
         pids=pids,
+        people=line.get("agents", {}),
         living={name: sign is not None for name, sign in said.items()},
     )
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 
 import click
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from centre.commands.common import data_option, json_option, node, print_json, print_table
 from centre.commands.database import ask_database
 from centre.errors import Trouble
 from centre.lines import PANAMA
 from crm_core.domain.numbers import is_well_formed
-from crm_core.services.cases import CaseSummary, case_summary, list_cases
+from crm_core.services.cases import (
+    CaseStatus,
+    CaseSummary,
+    HistoryLine,
+    case_history,
+    case_status,
+    case_summary,
+    list_cases,
+)
 
 HEADS = ("NUMBER", "TYPE", "STATE", "LANGUAGE", "OPENED", "CALL")
 
@@ -30,13 +41,18 @@ def show(number: str, as_json: bool, data: Path) -> None:
     plain = "".join(number.replace("-", " ").split())
     if not is_well_formed(plain):
         raise Trouble(f"{number} is no case number: it has ten digits, such as 26 4071 3351, the last a check digit.")
-    found = ask_database(node(data), lambda database: case_summary(database, plain))
+    settings = node(data)
+    found = ask_database(settings, lambda database: case_summary(database, plain))
     if found is None:
         raise Trouble(f"There is no case {number}.")
     if as_json:
         print_json(found)
-    else:
-        print_table(HEADS, [_row(found)], "")
+        return
+    print_table(HEADS, [_row(found)], "")
+    status, history = ask_database(settings, lambda database: _course(database, plain))
+    click.echo(f"\n{'institution':<13}{(status and status.institution) or 'none yet'}")
+    click.echo(f"{'promised for':<13}{(status and status.promised_on) or 'no day yet'}\n")
+    print_table(("WHEN", "WHAT", "BY"), [(_moment(line.at), line.what, line.agent or "-") for line in history], "")
 
 
 @case.command("list")
@@ -53,5 +69,13 @@ def list_(limit: int, as_json: bool, data: Path) -> None:
 
 
 def _row(found: CaseSummary) -> tuple[object, ...]:
-    opened = found.opened_at.astimezone(PANAMA).strftime("%Y-%m-%d %H:%M:%S")
+    opened = _moment(found.opened_at)
     return (found.number, found.type or "-", found.state, found.language, opened, found.call_id)
+
+
+def _moment(at: datetime) -> str:
+    return at.astimezone(PANAMA).strftime("%Y-%m-%d %H:%M:%S")
+
+
+async def _course(database: AsyncEngine, number: str) -> tuple[CaseStatus | None, Sequence[HistoryLine]]:
+    return await case_status(database, number), await case_history(database, number)

@@ -10,6 +10,10 @@ import msgspec
 
 from centre.commands.common import data_option, json_option, node, print_json
 from centre.state import state
+from ivr.api import AgentState
+
+FOR_PEOPLE = ("people", "living")
+"""Not part of `status --json`."""
 
 
 @click.command()
@@ -20,7 +24,7 @@ def status(data: Path, as_json: bool) -> None:
     settings = node(data)
     now = asyncio.run(state(settings))
     if as_json:
-        print_json({key: value for key, value in msgspec.to_builtins(now).items() if key != "living"})
+        print_json({key: value for key, value in msgspec.to_builtins(now).items() if key not in FOR_PEOPLE})
         return
     if not any(now.pids.values()):
         click.echo(f"{'STOPPED':<12}{data}: `./centro311 up --data {data}` starts it")
@@ -30,7 +34,8 @@ def status(data: Path, as_json: bool) -> None:
     click.echo(f"{'open':<12}{now.web}")
     click.echo(f"{'asterisk':<12}{now.asterisk or 'does not answer'}")
     click.echo(f"{'calls':<12}{now.calls}, {now.waiting} waiting")
-    click.echo(f"{'agents':<12}{now.agents} at work")
+    people = [f"{name} {state}" for name, state in sorted(now.people.items()) if state != AgentState.OFFLINE]
+    click.echo(f"{'agents':<12}{', '.join(people) or 'nobody is logged in'}")
     for name, pid in now.pids.items():
         remote = {"postgres": settings.database_url, "nats": settings.nats_url}.get(name)
         where = f"process {pid}" if pid else "a server of yours" if remote else "does not run"

@@ -147,6 +147,12 @@ async def case_summary(engine: AsyncEngine, number: str) -> CaseSummary | None:
     return None if row is None else CaseSummary(**row._mapping)
 
 
+async def case_history(engine: AsyncEngine, number: str) -> Sequence[HistoryLine]:
+    """What happened to a case, oldest first, without what was written in it."""
+    async with transaction(engine) as connection:
+        return [msgspec.structs.replace(line, detail={}) for line in await _history(connection, number)]
+
+
 async def list_cases(engine: AsyncEngine, *, limit: int = 100) -> Sequence[CaseSummary]:
     """The newest cases first."""
     async with transaction(engine) as connection:

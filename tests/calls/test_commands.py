@@ -19,6 +19,7 @@ async def test_status_and_lists_tell_of_a_call_in_progress(centre: Centre, floor
         assert status["asterisk"].startswith("22.")
         assert set(status["pids"]) == {"line", "web", "worker", "asterisk", "postgres", "nats"}
         assert all(status["pids"].values())
+        assert "rosa talking" in await centre.run("status")
         agents = await centre.json("agent", "list")
         assert {"name": "rosa", "role": "agent", "phone": "sip", "state": "talking", "connected": True} in agents
         await phone.hang_up()
@@ -29,6 +30,9 @@ async def test_status_and_lists_tell_of_a_call_in_progress(centre: Centre, floor
     shown = await centre.json("case", "show", row["case_number"])
     assert set(shown) == {"number", "type", "state", "language", "call_id", "opened_at"}
     assert shown in await centre.json("case", "list")
+    told = await centre.run("case", "show", row["case_number"])
+    assert "none yet" in told
+    assert "opened" in told
     story = await centre.run("logs", "--call", call)
     assert "rosa" in story
     assert number not in story
