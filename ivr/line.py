@@ -134,7 +134,7 @@ class Line:
             "bus": self.bus.run,
             "ari": self.client.run,
             "telephones": self._telephones.keep_looking,
-            "load": lambda: watch_load(self.client),
+            "load": lambda: watch_load(self.client, self.exchange.calls),
             "floor": self.floor.keep_shown,
             "numbers": self._keep_numbers,
             "numbers ahead": self._reserve_numbers,

@@ -7,6 +7,7 @@ a second to 6). The dialplan reads the global variable `C311_BUSY` before it han
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sized
 
 import structlog
 
@@ -16,6 +17,8 @@ log = structlog.get_logger()
 
 BUSY_VARIABLE = "C311_BUSY"
 EVERY = 0.1
+EVERY_IDLE = 1.0
+"""With no call up there is nobody to be late for."""
 LATE = 0.3
 """Seconds of lag from which callers are turned away: a digit's prompt would be heard late."""
 WELL = 0.1
@@ -23,19 +26,20 @@ STEADY = 3
 """So many looks in a row shut the door, or open it again: one slow moment of the machine is no overload."""
 
 
-async def watch_load(client: ari.Client) -> None:
+async def watch_load(client: ari.Client, calls: Sized) -> None:
     """Measure the lag of this loop and of Asterisk's answers together, and say so to the dialplan."""
     loop = asyncio.get_running_loop()
     busy = False
     against = 0
     while True:
+        pause = EVERY if calls else EVERY_IDLE
         began = loop.time()
-        await asyncio.sleep(EVERY)
+        await asyncio.sleep(pause)
         try:
             await client.asterisk.set_global_var(variable=BUSY_VARIABLE, value="1" if busy else "0")
         except ari.AriError:
             continue
-        lag = loop.time() - began - EVERY
+        lag = loop.time() - began - pause
         against = against + 1 if (lag < WELL if busy else lag > LATE) else 0
         if against == STEADY:
             busy, against = not busy, 0
