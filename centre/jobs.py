@@ -110,6 +110,8 @@ async def run(settings: Settings) -> None:
                     queues=["house", f"speech-{settings.node}"],
                     name=settings.node,
                     concurrency=2,
+                    # No job is in a hurry, and listening wakes the process ten times a second.
+                    listen_notify=False,
                     install_signal_handlers=False,
                     shutdown_graceful_timeout=STOPPING,
                 )
