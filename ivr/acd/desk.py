@@ -96,7 +96,7 @@ class Desk:
             return no("not-written")
         call = self._calls.get(ask.call or "")
         if call is not None:
-            await self._change(call, ask.agent, [_saved(case, ask.number, form) for case in call.state.cases])
+            await self._change(call, ask.agent, tuple(_saved(case, ask.number, form) for case in call.state.cases))
         return Reply(ok=True, number=ask.number)
 
     async def link_case(self, ask: LinkCase) -> Reply:
@@ -115,7 +115,7 @@ class Desk:
             return no("not-written")
         if call is not None:
             linked = OpenCase(number=ask.existing, key=ask.key if ask.reporter else None, saved=True, linked=True)
-            cases = [linked if case.number == ask.draft else case for case in call.state.cases]
+            cases = tuple(linked if case.number == ask.draft else case for case in call.state.cases)
             await self._change(call, ask.agent, cases)
         return Reply(ok=True, number=ask.existing)
 
@@ -148,7 +148,7 @@ class Desk:
         call = self._calls.get(id)
         return call if call and call.state.agent == agent and call.state.stage is Stage.TALK else None
 
-    async def _change(self, call: Call, agent: str, cases: list[OpenCase]) -> None:
+    async def _change(self, call: Call, agent: str, cases: tuple[OpenCase, ...]) -> None:
         await call.keep(cases=cases)
         shown = self._floor.agents.get(agent)
         if shown is not None and shown.call is not None and shown.call.id == call.id:

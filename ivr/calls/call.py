@@ -155,11 +155,15 @@ class Call:
         While a prompt plays, Asterisk holds the command until it ends, and every other command of this connection
         behind it (seen with 22.10.1): then the state is written when the prompt is over.
         """
-        self.state = msgspec.structs.replace(self.state, **changes)
+        self.remember(**changes)
         if self._playbacks:
             self._unwritten = True
         else:
             await self._write_state()
+
+    def remember(self, **changes: Any) -> None:
+        """Change the state alone. It is written with the next `keep`."""
+        self.state = msgspec.structs.replace(self.state, **changes)
 
     async def _write_state(self) -> None:
         self._unwritten = False
@@ -193,7 +197,7 @@ class Call:
                 await self.keep(choice=type)
                 return
             case = OpenCase(number=number, key=key, type=type)
-            await self.keep(choice=type, cases=[case])
+            await self.keep(choice=type, cases=(case,))
         case = self.state.cases[0]
         self.note("choice", choice=type, case=case.number)
         await self._write_opened(case, with_caller=True)
@@ -208,7 +212,7 @@ class Call:
             number, key = self.house.stock.take(datetime.now(UTC))
             case = OpenCase(number=number, key=key, type=type, entry=entry)
             # No other request runs between looking and this: `keep` changes the state before it waits.
-            await self.keep(cases=[*self.state.cases, case])
+            await self.keep(cases=(*self.state.cases, case))
         await self._write_opened(case, with_caller=False)
         return case
 

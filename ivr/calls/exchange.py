@@ -284,7 +284,7 @@ def _attach(call: Call, channel: models.Channel) -> None:
     number = leg_number(channel.id)
     if number is not None:
         leg = call.legs[channel.id] = Leg(channel.id, call.state.agent or "")
-        call.state.offers = max(call.state.offers, number)
+        call.remember(offers=max(call.state.offers, number))
         if channel.state == "Up":
             leg.answered()
     else:

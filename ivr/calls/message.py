@@ -62,6 +62,6 @@ async def keep_message(call: Call) -> bool:
     stored = await store_spooled(call.house, call.id, "message", opened, number=case.number, shortest=SHORTEST)
     if stored is None:
         return False
-    call.state.left_message = True
+    call.remember(left_message=True)
     call.note("message-left", case=case.number, seconds=stored.seconds)
     return True

@@ -29,7 +29,7 @@ async def ring(call: Call, agent: str, *, seconds: float, auto_answer: bool = Fa
     leg = Leg(ids.leg(call.id, number), agent)
     call.legs[leg.channel] = leg
     # Not written now: a prompt may be playing. The leg's own id tells a successor how far the count has come.
-    call.state.offers = number
+    call.remember(offers=number)
     variables = {ROLE_VARIABLE: "agent", "PJSIP_HEADER(add,X-C311-Call)": call.id}
     if auto_answer:
         variables["PJSIP_HEADER(add,X-C311-Auto)"] = "1"

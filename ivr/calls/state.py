@@ -27,7 +27,7 @@ class Stage(enum.StrEnum):
     CLOSING = "closing"  # the agent's part is over; the caller hears the numbers
 
 
-class OpenCase(msgspec.Struct, kw_only=True, omit_defaults=True):
+class OpenCase(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """A case of this call: opened here as a draft, or an earlier one that the call is linked to."""
 
     number: str
@@ -40,7 +40,7 @@ class OpenCase(msgspec.Struct, kw_only=True, omit_defaults=True):
     linked: bool = False
 
 
-class CallState(msgspec.Struct, kw_only=True, omit_defaults=True):
+class CallState(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     flow: str = ""
     """The version of the flow that the call started on."""
     step: str = ""
@@ -51,7 +51,7 @@ class CallState(msgspec.Struct, kw_only=True, omit_defaults=True):
     choice: str | None = None
     """The type of case chosen in the menu."""
     anonymous: bool = False
-    cases: list[OpenCase] = msgspec.field(default_factory=list)
+    cases: tuple[OpenCase, ...] = ()
     queue: str | None = None
     queued_at: datetime | None = None
     agent: str | None = None
