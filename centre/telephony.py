@@ -1,15 +1,19 @@
-"""Trunks and outside numbers of a node, and the handing of all telephones to Asterisk.
+"""What Asterisk is told by the front door: trunks and outside numbers, and the agents' telephones of the database.
 
-They are kept in `DATA/telephony.json`, which only its owner can read: a trunk has a password.
+Trunks and outside numbers are kept in `DATA/telephony.json`, which only its owner can read: a trunk has a password.
 """
 
 from __future__ import annotations
 
 import msgspec
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 import dialplans
 from centre.errors import Trouble
 from config.settings import Secrets, Settings, write_private
+from crm_core.errors import Unavailable
+from crm_core.services.agents import list_agents
+from crm_core.storage.engine import engine
 from dialplans import AgentEndpoint, AsteriskError, Outside, Trunk
 
 
@@ -41,6 +45,38 @@ def render(settings: Settings, endpoints: list[AgentEndpoint]) -> None:
         dialplans.render(settings, Secrets.load(settings.data), endpoints, kept.trunks, outside=kept.outside)
     except (ValueError, AsteriskError) as error:
         raise Trouble(str(error)) from error
+
+
+async def agents(database: AsyncEngine) -> list[AgentEndpoint]:
+    """The telephones of all agents who may work."""
+    return [
+        AgentEndpoint(name=agent.name, phone="sip" if agent.phone == "sip" else "browser", password=agent.sip_password)
+        for agent in await list_agents(database)
+        if agent.active
+    ]
+
+
+async def render_and_reload(settings: Settings) -> bool:
+    """Write Asterisk's configuration and have it read; False where no Asterisk runs, which reads it at its start."""
+    database = engine(settings.database, connections=1)
+    try:
+        endpoints = await agents(database)
+    except Unavailable:
+        # Nothing runs yet: the next `up` writes everything.
+        return False
+    finally:
+        await database.dispose()
+    render(settings, endpoints)
+    return reload(settings)
+
+
+def reload(settings: Settings) -> bool:
+    """Have a running Asterisk read all of its configuration; False where none runs."""
+    try:
+        dialplans.reload_all(settings)
+    except AsteriskError:
+        return False
+    return True
 
 
 def hand_over_agents(settings: Settings, endpoints: list[AgentEndpoint]) -> bool:

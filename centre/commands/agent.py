@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from centre import addresses, bus, exchange, telephony
+from centre import addresses, bus, telephony
 from centre.commands.common import data_option, json_option, node, print_json, print_table
 from centre.commands.database import ask_database
 from centre.errors import Trouble
@@ -150,7 +150,7 @@ def _change(settings: Settings, change: Callable[[AsyncEngine], Awaitable[AgentA
 
     async def both(database: AsyncEngine) -> AgentAccount:
         changed = await change(database)
-        telephones = await exchange.agents(database)
+        telephones = await telephony.agents(database)
         running = await asyncio.to_thread(telephony.hand_over_agents, settings, telephones)
         if running:
             try:

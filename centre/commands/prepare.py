@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from centre import exchange, setup
+from centre import setup, telephony
 from centre.commands.common import data_option, node
 from centre.errors import Trouble
 from centre.parts import parts
@@ -25,7 +25,7 @@ def prepare(data: Path) -> None:
 async def all_of_it(settings: Settings) -> None:
     await database_answers(settings)
     await setup.after_database(settings)
-    exchange.reload(settings)  # an Asterisk that was adopted
+    telephony.reload(settings)  # an Asterisk that was adopted
 
 
 async def database_answers(settings: Settings) -> None:

@@ -12,7 +12,6 @@ import msgspec
 from centre import probe, telephony
 from centre.commands.common import data_option, json_option, node, print_json, print_table
 from centre.errors import Trouble
-from centre.exchange import render_and_reload
 from dialplans import Outside, Trunk
 
 
@@ -53,7 +52,7 @@ def add(data: Path, name: str, user: str | None, password: str | None, hidden: t
     kept = telephony.load(settings)
     others = [each for each in kept.trunks if each.name != name]
     telephony.save(settings, msgspec.structs.replace(kept, trunks=[*others, new]))
-    in_use = asyncio.run(render_and_reload(settings))
+    in_use = asyncio.run(telephony.render_and_reload(settings))
     click.echo(f"Trunk {name} is {'in use' if in_use else 'kept, and used when the centre runs'}.")
     click.echo(f"`./centro311 trunk test {name}` says what works.")
 
@@ -67,7 +66,7 @@ def remove(data: Path, name: str) -> None:
     kept = telephony.load(settings)
     _named(kept, name)
     telephony.save(settings, msgspec.structs.replace(kept, trunks=[each for each in kept.trunks if each.name != name]))
-    asyncio.run(render_and_reload(settings))
+    asyncio.run(telephony.render_and_reload(settings))
     click.echo(f"Trunk {name} is removed.")
 
 
@@ -128,7 +127,7 @@ def outside(numbers: tuple[str, ...], nobody: bool, data: Path) -> None:
             raise Trouble(str(error)) from error
         kept = msgspec.structs.replace(kept, outside=wanted)
         telephony.save(settings, kept)
-        asyncio.run(render_and_reload(settings))
+        asyncio.run(telephony.render_and_reload(settings))
     click.echo(", ".join(kept.outside.listed) or "No outside number is listed.")
 
 

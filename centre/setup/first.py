@@ -6,7 +6,7 @@ import asyncio
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from centre import exchange, telephony
+from centre import telephony
 from centre.setup.accounts import accounts
 from config.settings import Settings
 from crm_core.services import catalogue
@@ -22,7 +22,7 @@ async def after_database(settings: Settings) -> None:
     try:
         await catalogue.seed(database)
         await first_people(database, settings)
-        telephony.render(settings, await exchange.agents(database))
+        telephony.render(settings, await telephony.agents(database))
     finally:
         await database.dispose()
 
