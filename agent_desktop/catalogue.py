@@ -10,7 +10,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from config.settings import write_private
+from config.files import write_private
 from crm_core.errors import Unavailable
 from crm_core.services import catalogue as stored
 from crm_core.services.catalogue import InstitutionView, ServiceView

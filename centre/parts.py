@@ -16,7 +16,8 @@ from urllib.parse import urlsplit
 import dialplans
 from centre import database, life, programs
 from centre.judge import Limits
-from config.settings import CHECKOUT, Settings, write_private
+from config.files import write_private
+from config.settings import CHECKOUT, Settings
 from config.signs import ask_sign
 
 Sign = Callable[[float], Awaitable[Mapping[str, Any] | None]]

@@ -10,7 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 import dialplans
 from centre.errors import Trouble
-from config.settings import Secrets, Settings, write_private
+from config.files import write_private
+from config.settings import Secrets, Settings
 from crm_core.errors import Unavailable
 from crm_core.services.agents import list_agents
 from crm_core.storage.engine import engine

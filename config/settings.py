@@ -5,10 +5,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import msgspec
+
+from config.files import write_private
 
 SHIPPED = Path(__file__).resolve().parent
 """The folder of the shipped defaults: flows, prompts, voices, institutions."""
@@ -146,14 +147,3 @@ class Secrets(msgspec.Struct, kw_only=True):
 
     def save(self, data: Path) -> None:
         write_private(data / "secrets.json", msgspec.json.format(msgspec.json.encode(self)))
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all, readable by its owner alone."""
-    temporary = path.with_name(path.name + ".new")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)

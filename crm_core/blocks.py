@@ -22,7 +22,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from config.settings import write_private
+from config.files import write_private
 from crm_core.domain.numbers import number
 from crm_core.errors import NoNumber
 from crm_core.services.numbers import BLOCK, claim, take_block

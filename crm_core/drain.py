@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from config.files import write_private
 from crm_core import poison, segments
 from crm_core.effects.batch import apply
 from crm_core.entries import AnyEntry
@@ -187,11 +188,8 @@ class Drainer:
 
     def _tell_progress(self, offsets: dict[str, int]) -> None:
         """A note for those who count what is pending; the database's offsets are what counts."""
-        target = self._folder / segments.APPLIED
-        temporary = target.with_suffix(".new")
         with contextlib.suppress(OSError):
-            temporary.write_bytes(msgspec.json.encode(offsets))
-            temporary.replace(target)
+            write_private(self._folder / segments.APPLIED, msgspec.json.encode(offsets), sync=False)
 
     async def _retry_when_due(self) -> None:
         now = asyncio.get_running_loop().time()

@@ -18,6 +18,7 @@ import uuid
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from config.files import sync_folder
 from crm_core import segments
 from crm_core.entries import Entry
 from crm_core.errors import JournalFailed, JournalFull
@@ -191,7 +192,7 @@ class Journal:
             content = segments.encode_header(header)
             _write_all(descriptor, content)
             os.fsync(descriptor)
-            segments.sync_folder(self._folder)
+            sync_folder(self._folder)
         except OSError:
             os.close(descriptor)
             path.unlink(missing_ok=True)

@@ -10,7 +10,6 @@ from one left behind.
 from __future__ import annotations
 
 import fcntl
-import os
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -140,12 +139,3 @@ def lock(descriptor: int, *, wait: bool = False) -> bool:
     except BlockingIOError:
         return False
     return True
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a loss of power."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

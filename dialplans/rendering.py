@@ -11,7 +11,8 @@ from typing import Any
 import jinja2
 import msgspec
 
-from config.settings import Secrets, Settings, write_private
+from config.files import write_private
+from config.settings import Secrets, Settings
 from dialplans import installation
 from dialplans.capacity import Capacity, capacity
 from dialplans.modules import MODULES

@@ -6,7 +6,6 @@ A recording is taken from Asterisk's spool only when it is whole in the store: a
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from config.files import sync_folder, write_private
 from recordings.sound import RATE, Samples, repaired, wav
 
 LONGEST_DELAY = timedelta(seconds=60)
@@ -80,19 +80,5 @@ def _delayed(sound: Samples, by: timedelta) -> Samples:
 def _write_whole(path: Path, content: bytes) -> None:
     """Whole under its name or not at all, and still there after a loss of power: the spool is emptied after this."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    temporary = path.with_suffix(".new")
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError:
-        temporary.unlink(missing_ok=True)  # what a full disk holds of it is room for somebody else
-        raise
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)
+    write_private(path, content)
+    sync_folder(path.parent)

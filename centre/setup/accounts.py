@@ -9,7 +9,8 @@ from typing import Literal
 
 import msgspec
 
-from config.settings import Settings, write_private
+from config.files import write_private
+from config.settings import Settings
 
 Role = Literal["administrator", "supervisor", "agent"]
 

@@ -19,7 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from centre.errors import Trouble
-from config.settings import Settings, write_private
+from config.files import write_private
+from config.settings import Settings
 
 CA_DAYS = 3650
 SERVER_DAYS = 397

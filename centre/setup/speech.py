@@ -11,7 +11,8 @@ from pathlib import Path
 
 from centre.errors import Trouble
 from centre.setup.show import Say
-from config.settings import CHECKOUT, SHIPPED, Settings, write_private
+from config.files import write_private
+from config.settings import CHECKOUT, SHIPPED, Settings
 
 STAMP = ".whole"
 

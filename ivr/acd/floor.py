@@ -15,7 +15,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from config.settings import write_private
+from config.files import write_private
 from ivr.acd.router import (
     AgentAway,
     AgentReady,

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 
 import recordings
+from config.files import write_private
 from config.settings import Settings
 from crm_core.entries import AnyEntry, RecordingStored
 from ivr.calls import ids
@@ -54,10 +55,7 @@ def note_begun(settings: Settings, note: Spooled, began: dict[str, datetime]) ->
     """Write the note of a recording, with the moments at which its sides began. Both sides may come at once."""
     with _noting:
         note.began |= began
-        path = _note(settings, note.call, note.what)
-        temporary = path.with_suffix(".new")
-        temporary.write_bytes(msgspec.json.encode(note))
-        temporary.replace(path)
+        write_private(_note(settings, note.call, note.what), msgspec.json.encode(note), sync=False)
 
 
 def spooled_calls(settings: Settings) -> list[tuple[str, str]]:

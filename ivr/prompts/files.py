@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import structlog
 
+from config.files import write_private
 from config.settings import Settings
 from ivr.prompts.audio import Samples, levelled, read, trimmed, with_silence, write_prompt
 from ivr.prompts.catalogue import Text, catalogue, languages
@@ -198,9 +199,7 @@ def _write(settings: Settings, todo: list[tuple[Text, Source]], progress: Progre
     finally:
         speaker.close()
         for language, heard in stamps.items():
-            new = settings.prompts / language / ".heard.json.new"
-            new.write_text(json.dumps(heard, indent=0), "utf-8")
-            new.replace(settings.prompts / language / ".heard.json")
+            write_private(settings.prompts / language / ".heard.json", json.dumps(heard, indent=0).encode(), sync=False)
 
 
 def _is_plain(source: Source) -> bool:
