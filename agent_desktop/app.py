@@ -11,7 +11,6 @@ from aiohttp import web
 
 from agent_desktop import guard
 from agent_desktop.agents.routes import routes as agents
-from agent_desktop.bus import bus
 from agent_desktop.cases.routes import routes as cases
 from agent_desktop.catalogue import Catalogue
 from agent_desktop.context import CONTEXT, Context
@@ -27,6 +26,7 @@ from agent_desktop.recordings.routes import routes as recordings
 from agent_desktop.workplaces import Workplaces
 from config.settings import Secrets, Settings
 from crm_core.storage.engine import engine
+from ivr.bus import Bus
 
 OWN_FILES = Path(__file__).parent / "static"
 LARGEST_FORM = 64 * 1024
@@ -37,28 +37,28 @@ LARGEST_FORM = 64 * 1024
 async def shared(settings: Settings, secrets: Secrets) -> AsyncIterator[Context]:
     """What the pages share, and the tasks that keep it fresh while the context lasts."""
     database = engine(settings.database)
-    async with bus(settings.nats) as line:
-        live = Live(line)
-        context = Context(
-            settings=settings,
-            secrets=secrets,
-            engine=database,
-            health=Health(database, live.wake),
-            bus=line,
-            live=live,
-            # Cookies know no ports: two centres on one machine keep theirs apart by name.
-            logins=Logins(database, secrets.web_secret, f"c311_{settings.http_port}"),
-            catalogue=Catalogue(database, settings.data / "web" / "catalogue.json"),
-            workplaces=Workplaces(),
-        )
-        tasks = [asyncio.create_task(part.run()) for part in (live, context.health, context.catalogue)]
-        try:
-            yield context
-        finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            await database.dispose()
+    bus = Bus(settings.nats)
+    live = Live(bus)
+    context = Context(
+        settings=settings,
+        secrets=secrets,
+        engine=database,
+        health=Health(database, live.wake),
+        bus=bus,
+        live=live,
+        # Cookies know no ports: two centres on one machine keep theirs apart by name.
+        logins=Logins(database, secrets.web_secret, f"c311_{settings.http_port}"),
+        catalogue=Catalogue(database, settings.data / "web" / "catalogue.json"),
+        workplaces=Workplaces(),
+    )
+    tasks = [asyncio.create_task(part.run()) for part in (bus, live, context.health, context.catalogue)]
+    try:
+        yield context
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await database.dispose()
 
 
 def build(context: Context) -> web.Application:

@@ -7,7 +7,6 @@ import dataclasses
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from agent_desktop.bus import Bus
 from agent_desktop.catalogue import Catalogue
 from agent_desktop.database import Health
 from agent_desktop.live import Live
@@ -15,6 +14,7 @@ from agent_desktop.logins import Logins
 from agent_desktop.workplaces import Workplaces
 from config.settings import Secrets, Settings
 from crm_core.services.agents import AgentAccount
+from ivr.bus import Bus
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

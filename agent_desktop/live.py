@@ -13,10 +13,9 @@ from collections.abc import Iterator
 
 import msgspec
 import structlog
-from nats.errors import Error as NatsError
 
-from agent_desktop.bus import Away, Bus
 from ivr import api
+from ivr.bus import Away, Bus, OtherAnswer
 
 log = structlog.get_logger()
 FLOOR = "*floor*"  # no login looks like this
@@ -57,6 +56,8 @@ class Live:
         self.up = False
         """`line` answers; False means that what is shown may be old."""
         self.stopping = False
+        bus.hears("event.agent.*", self._on_agent)
+        bus.hears(api.FLOOR_EVENT, self._on_floor)
 
     def agent(self, name: str) -> api.AgentView | None:
         return self._agents.get(name)
@@ -90,29 +91,21 @@ class Live:
 
     async def refresh(self, agent: str) -> None:
         """Ask for one agent's view; keeps the old one where nobody answers."""
-        with contextlib.suppress(Away):
+        with contextlib.suppress(Away, OtherAnswer):
             self._take(await self._bus.ask(api.AskAgent(agent=agent), api.AgentView, PATIENCE_SECONDS))
 
     async def run(self) -> None:
         """Follow the telephone side until cancelled."""
-        subscribed = False
         while True:
-            if self._bus.connected and not subscribed:
-                with contextlib.suppress(NatsError, OSError):
-                    await self._bus.hear("event.agent.*", self._on_agent)
-                    await self._bus.hear(api.FLOOR_EVENT, self._on_floor)
-                    subscribed = True
             await self._pulse()
             await asyncio.sleep(PULSE_SECONDS)
 
     async def _pulse(self) -> None:
         try:
             floor = await self._bus.ask(api.AskFloor(), api.Floor, PATIENCE_SECONDS)
-        except Away:
-            self._note(up=False)
-            return
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
-            log.error("a floor that is none", error=str(error))
+        except (Away, OtherAnswer) as error:
+            if isinstance(error, OtherAnswer):
+                log.error("a floor that is none", error=str(error.__cause__))
             self._note(up=False)
             return
         came_back = not self.up
@@ -144,9 +137,9 @@ class Live:
         self.wake(FLOOR if len(floor.waiting) == waited else None)
 
     async def _on_agent(self, data: bytes) -> None:
-        with contextlib.suppress(msgspec.DecodeError, msgspec.ValidationError):
+        with contextlib.suppress(msgspec.DecodeError):
             self._take(msgspec.json.decode(data, type=api.AgentView))
 
     async def _on_floor(self, data: bytes) -> None:
-        with contextlib.suppress(msgspec.DecodeError, msgspec.ValidationError):
+        with contextlib.suppress(msgspec.DecodeError):
             self._take_floor(msgspec.json.decode(data, type=api.Floor))

@@ -1,64 +1,36 @@
-"""One request to `line`, or one hint to everybody, from a command that ends right after."""
+"""One question to `line`, from a command that ends right after."""
 
 from __future__ import annotations
 
 from typing import TypeVar
 
 import msgspec
-import nats
-import nats.errors
-from nats.aio.client import Client
 
 from centre.errors import Trouble
 from config.settings import Settings
 from ivr.api import Command, Reply
+from ivr.bus import Away, Bus, OtherAnswer
 
 Answer = TypeVar("Answer", bound=msgspec.Struct)
-
-SECONDS = 3.0
 
 
 async def ask(settings: Settings, command: Command, kind: type[Answer]) -> Answer:
     """`line`'s answer. Trouble where nobody answers, or where the answer is an error."""
+    bus = Bus(settings.nats)
     try:
-        client = await _connect(settings)
-        try:
-            message = await client.request(command.subject, msgspec.json.encode(command), timeout=SECONDS)
-        finally:
-            await client.close()
-    except (OSError, nats.errors.Error, TimeoutError) as error:
+        async with bus.once():
+            answer = await bus.ask(command, kind)
+    except Away as error:
         raise Trouble("The line does not answer: `./centro311 status` shows whether the centre runs.") from error
-    try:
-        answer = msgspec.json.decode(message.data, type=kind)
-    except msgspec.ValidationError:
-        answer = None
-    if answer is None or (isinstance(answer, Reply) and not answer.ok):
-        reason = msgspec.json.decode(message.data, type=Reply).error
-        raise Trouble(_SENTENCES.get(reason or "", f"The line refuses: {reason}."))
+    except OtherAnswer as error:
+        raise _refused(error.args[0]) from error
+    if isinstance(answer, Reply) and not answer.ok:
+        raise _refused(answer.error)
     return answer
 
 
-async def hint(settings: Settings, subject: str) -> None:
-    """Tell whoever listens. Nobody need be there: a hint says only that the truth has changed."""
-    try:
-        client = await _connect(settings)
-        await client.publish(subject)
-        await client.flush(timeout=1)
-        await client.close()
-    except (OSError, nats.errors.Error, TimeoutError):
-        return
-
-
-async def _connect(settings: Settings) -> Client:
-    client = Client()
-
-    async def quiet(error: Exception) -> None:
-        """nats-py would log each refused connection; the exception says it already."""
-
-    await client.connect(
-        settings.nats, connect_timeout=1, allow_reconnect=False, max_reconnect_attempts=0, error_cb=quiet
-    )
-    return client
+def _refused(reason: str | None) -> Trouble:
+    return Trouble(_SENTENCES.get(reason or "", f"The line refuses: {reason}."))
 
 
 _SENTENCES = {

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import structlog
 import uvloop
-from nats.aio.msg import Msg
 
 from centre import jobs
 from config.logs import log_to
@@ -41,7 +40,7 @@ async def serve(settings: Settings) -> None:
     database = engine(settings.database, connections=2, statement_seconds=STATEMENT_SECONDS)
     bus = Bus(settings.nats)
 
-    async def written(message: Msg) -> None:
+    async def written(data: bytes) -> None:
         wake.set()
 
     bus.hears(JOURNAL_HINT, written)

@@ -1,40 +1,65 @@
-"""NATS as `line` uses it: answers to requests, and hints to whoever listens. With NATS away calls go on."""
+"""The bus (NATS) between the processes: requests to `line` with their answers, and hints to whoever listens.
+
+Its being away is an ordinary state: no process waits for it at its start, connecting goes on for as long as it takes,
+hints are dropped and a question says so at once.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TypeVar
 
 import msgspec
-import nats
 import structlog
-from nats.aio.client import Client as Nats
+from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 
-from ivr.api import Reply
+from ivr.api import Command, Reply
 
 log = structlog.get_logger()
 C = TypeVar("C", bound=msgspec.Struct)
+Answer = TypeVar("Answer", bound=msgspec.Struct)
 
-ANSWER_SECONDS = 5.0
-"""A person waits for a button: no answer takes longer."""
-
+WORK_SECONDS = 5.0
+"""How long an answer may be worked on."""
+ANSWER_SECONDS = 3.0
+"""How long it is waited for: a person has pressed a button."""
 RETRY_SECONDS = 1
+FAILURES = (NatsError, OSError, TimeoutError)
+"""What the client raises where the bus is away, or whom a request is for."""
+
+
+class Away(Exception):
+    """Nobody answered: the bus is away, or `line` is. What was asked may or may not have been done."""
+
+
+class OtherAnswer(Exception):
+    """`line` answered with something else than was asked for; the text is its `Reply`'s error."""
 
 
 class Bus:
     def __init__(self, url: str) -> None:
         self._url = url
-        self._nats = Nats()
-        self._answers: list[tuple[str, Callable[[Msg], Awaitable[None]]]] = []
+        self._client = Client()
+        self._heard: list[tuple[str, Callable[[Msg], Awaitable[None]]]] = []
+        self._running: set[asyncio.Future[None]] = set()
+
+    @property
+    def connected(self) -> bool:
+        return self._client.is_connected
 
     def answers(self, subject: str, kind: type[C], method: Callable[[C], Awaitable[msgspec.Struct]]) -> None:
-        """Answer requests on this subject. A request that cannot be read, or fails, is answered with an error."""
+        """Answer requests on this subject, from the next connection on; one that waits for the disk holds up no other.
+
+        A request that cannot be read, or fails, is answered with an error.
+        """
 
         async def handle(message: Msg) -> None:
             try:
-                async with asyncio.timeout(ANSWER_SECONDS):
+                async with asyncio.timeout(WORK_SECONDS):
                     reply = await method(msgspec.json.decode(message.data, type=kind))
             except msgspec.DecodeError as error:
                 log.warning("request", subject=subject, error=str(error))
@@ -45,58 +70,106 @@ class Bus:
             if message.reply:
                 await message.respond(msgspec.json.encode(reply))
 
-        self._answers.append((subject, handle))
+        async def start(message: Msg) -> None:
+            self._beside(handle(message))
 
-    def hears(self, subject: str, handle: Callable[[Msg], Awaitable[None]]) -> None:
-        """Be told of hints on this subject."""
-        self._answers.append((subject, handle))
+        self._heard.append((subject, start))
+
+    def hears(self, subject: str, receive: Callable[[bytes], Awaitable[None]]) -> None:
+        """Be told of hints on this subject, one after the other, from the next connection on."""
+
+        async def handle(message: Msg) -> None:
+            await receive(message.data)
+
+        self._heard.append((subject, handle))
 
     async def run(self) -> None:
-        """Stay connected. The first connect is tried for as long as it takes; nobody waits for it."""
+        """Stay connected until cancelled."""
         while True:
             try:
-                await self._nats.connect(
+                await self._client.connect(
                     self._url,
-                    allow_reconnect=True,
+                    connect_timeout=2,
                     max_reconnect_attempts=-1,
                     reconnect_time_wait=RETRY_SECONDS,
-                    error_cb=_note_error,
+                    ping_interval=5,
+                    max_outstanding_pings=2,
                     pending_size=1_000_000,
+                    error_cb=_note_error,
                 )
                 break
-            except (OSError, nats.errors.Error) as error:
+            except FAILURES as error:
                 log.warning("bus", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
-        for subject, handle in self._answers:
-            await self._nats.subscribe(subject, cb=_beside(handle))
-        log.info("bus", connected=True)
         try:
+            for subject, handle in self._heard:
+                await self._client.subscribe(subject, cb=handle)
+            log.info("bus", connected=True)
             await asyncio.Event().wait()
         finally:
-            await self._nats.close()
+            with contextlib.suppress(*FAILURES):
+                await self._client.close()
+
+    @contextlib.asynccontextmanager
+    async def once(self) -> AsyncIterator[None]:
+        """A connection for what a command has to ask before it ends. Away where there is none."""
+        try:
+            await self._client.connect(
+                self._url, connect_timeout=1, allow_reconnect=False, max_reconnect_attempts=0, error_cb=_say_nothing
+            )
+        except FAILURES as error:
+            raise Away from error
+        try:
+            yield
+        finally:
+            with contextlib.suppress(*FAILURES):
+                await self._client.close()
+
+    async def ask(self, command: Command, kind: type[Answer], seconds: float = ANSWER_SECONDS) -> Answer:
+        """Send a command to `line` and wait for its answer. Away where none comes, OtherAnswer where it is none."""
+        if not self._client.is_connected:
+            raise Away
+        try:
+            message = await self._client.request(command.subject, msgspec.json.encode(command), timeout=seconds)
+        except FAILURES as error:
+            raise Away from error
+        try:
+            return msgspec.json.decode(message.data, type=kind)
+        except msgspec.DecodeError as error:
+            raise OtherAnswer(_error_in(message.data)) from error
+
+    async def tell(self, command: Command) -> bool:
+        """Ask for a `Reply` where nothing can be done about a missing one; False where nobody answered."""
+        try:
+            return (await self.ask(command, Reply)).ok
+        except (Away, OtherAnswer):
+            return False
 
     def publish(self, subject: str, view: msgspec.Struct | None = None) -> None:
-        """Send a hint. Where NATS is away it is dropped: the next one holds the whole view again."""
-        if self._nats.is_connected:
-            payload = msgspec.json.encode(view) if view is not None else b""
-            task = asyncio.ensure_future(self._publish(subject, payload))
-            task.add_done_callback(lambda task: task.exception())
+        """Send a hint. Where the bus is away it is dropped: the next one holds the whole view again."""
+        if self._client.is_connected:
+            self._beside(self._publish(subject, msgspec.json.encode(view) if view is not None else b""))
 
     async def _publish(self, subject: str, payload: bytes) -> None:
-        await self._nats.publish(subject, payload)
+        with contextlib.suppress(*FAILURES):
+            await self._client.publish(subject, payload)
+
+    def _beside(self, work: Awaitable[None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+
+
+def _error_in(data: bytes) -> str | None:
+    try:
+        return msgspec.json.decode(data, type=Reply).error
+    except msgspec.DecodeError:
+        return None
 
 
 async def _note_error(error: Exception) -> None:
     log.warning("bus", error=str(error) or type(error).__name__)
 
 
-def _beside(handle: Callable[[Msg], Awaitable[None]]) -> Callable[[Msg], Awaitable[None]]:
-    """Run each request as a task of its own: one that waits for the disk holds up no other."""
-    running: set[asyncio.Future[None]] = set()
-
-    async def start(message: Msg) -> None:
-        task = asyncio.ensure_future(handle(message))
-        running.add(task)
-        task.add_done_callback(running.discard)
-
-    return start
+async def _say_nothing(error: Exception) -> None:
+    """nats-py would log each refused connection; the exception says it already."""

@@ -9,7 +9,6 @@ import msgspec
 from aiohttp import web
 
 from agent_desktop import formats
-from agent_desktop.bus import Away
 from agent_desktop.catalogue import plain
 from agent_desktop.context import CONTEXT
 from agent_desktop.desk import forms
@@ -24,6 +23,7 @@ from crm_core.entries import CaseForm
 from crm_core.errors import Unavailable
 from crm_core.services.cases import case_detail
 from ivr import api
+from ivr.bus import Away
 
 PRESSES = uuid.UUID("5b1c9a0e-6f0a-4f6e-9d55-0d1f6a2c3111")
 """Names the entries of buttons that mean the same however often they are pressed."""

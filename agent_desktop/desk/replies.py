@@ -5,10 +5,10 @@ from __future__ import annotations
 import structlog
 from aiohttp import web
 
-from agent_desktop.bus import Away
 from agent_desktop.context import CONTEXT
 from agent_desktop.pages import said
 from ivr import api
+from ivr.bus import Away
 
 log = structlog.get_logger()
 AT_DESK = ("agent", "administrator")
