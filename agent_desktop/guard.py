@@ -15,6 +15,7 @@ from aiohttp import web
 
 from agent_desktop.context import CONTEXT
 from agent_desktop.pages import page
+from crm_core.domain.staff import Role
 from crm_core.errors import Unavailable
 
 log = structlog.get_logger()
@@ -23,7 +24,7 @@ H = TypeVar("H", bound=Handler)
 
 SAFE = frozenset({"GET", "HEAD"})
 _PUBLIC: set[Handler] = set()
-_ROLES: dict[Handler, frozenset[str]] = {}
+_ROLES: dict[Handler, frozenset[Role]] = {}
 
 
 def public(handler: H) -> H:
@@ -31,7 +32,7 @@ def public(handler: H) -> H:
     return handler
 
 
-def allow(*roles: str) -> Callable[[H], H]:
+def allow(*roles: Role) -> Callable[[H], H]:
     def mark(handler: H) -> H:
         _ROLES[handler] = frozenset(roles)
         return handler
@@ -53,7 +54,7 @@ def public_files(app: web.Application, address: str, folder: Path) -> None:
     app.router.add_get(address + r"/{name:[A-Za-z0-9_-]+\.[a-z]+}", one)
 
 
-def may_enter(handler: Handler, role: str) -> bool:
+def may_enter(handler: Handler, role: Role) -> bool:
     return handler not in _ROLES or role in _ROLES[handler]
 
 

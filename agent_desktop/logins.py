@@ -19,6 +19,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_core.domain.staff import Role
 from crm_core.errors import Unavailable
 from crm_core.services import sessions
 from crm_core.services.agents import AgentAccount
@@ -29,10 +30,10 @@ RECHECK_SECONDS = 5.0
 PATIENCE_SECONDS = 1.5
 LONGEST_COOKIE = 1024
 
-PLACES: dict[str, tuple[tuple[str, str], ...]] = {
-    "agent": (("/desk", "nav.desk"), ("/cases", "nav.cases"), ("/recordings", "nav.recordings")),
-    "supervisor": (("/floor", "nav.floor"), ("/cases", "nav.cases"), ("/recordings", "nav.recordings")),
-    "administrator": (
+PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
+    Role.AGENT: (("/desk", "nav.desk"), ("/cases", "nav.cases"), ("/recordings", "nav.recordings")),
+    Role.SUPERVISOR: (("/floor", "nav.floor"), ("/cases", "nav.cases"), ("/recordings", "nav.recordings")),
+    Role.ADMINISTRATOR: (
         ("/floor", "nav.floor"),
         ("/desk", "nav.desk"),
         ("/cases", "nav.cases"),
@@ -47,7 +48,7 @@ class User(msgspec.Struct, frozen=True):
     """Whoever is logged in."""
 
     name: str
-    role: str
+    role: Role
     phone: str
     token: str
     until: float

@@ -7,11 +7,12 @@ from aiohttp import web
 
 from agent_desktop.context import CONTEXT
 from agent_desktop.pages import said
+from crm_core.domain.staff import Role
 from ivr import api
 from ivr.bus import Away
 
 log = structlog.get_logger()
-AT_DESK = ("agent", "administrator")
+AT_DESK = (Role.AGENT, Role.ADMINISTRATOR)
 """Roles with a desk."""
 FAILURES = frozenset(
     {

@@ -9,9 +9,10 @@ from agent_desktop.guard import allow
 from agent_desktop.live import FLOOR
 from agent_desktop.pages import page, render
 from agent_desktop.streams import ALIVE_SECONDS, open_stream, still_in
+from crm_core.domain.staff import Role
 from ivr.api import AgentState
 
-SUPERVISING = ("supervisor", "administrator")
+SUPERVISING = (Role.SUPERVISOR, Role.ADMINISTRATOR)
 AT_WORK = frozenset({AgentState.READY, AgentState.OFFERED, AgentState.TALKING, AgentState.WRAP_UP})
 ORDER = (
     AgentState.TALKING,

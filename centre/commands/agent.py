@@ -19,7 +19,8 @@ from centre.errors import Trouble
 from centre.setup import accounts
 from config.settings import Settings
 from config.signs import ask_sign
-from crm_core.services.agents import PHONES, ROLES, AgentAccount, add_agent, change_agent, list_agents
+from crm_core.domain.staff import Role
+from crm_core.services.agents import PHONES, AgentAccount, add_agent, change_agent, list_agents
 from ivr.api import AgentState, AgentView, AskAgent, ReloadAgents, Reply, SetState
 
 MUTE_SECONDS = 5.0
@@ -33,7 +34,7 @@ def agent() -> None:
 @agent.command("add")
 @click.argument("name")
 @click.option("--phone", type=click.Choice(PHONES), required=True, help="In the browser, or a SIP telephone.")
-@click.option("--role", type=click.Choice(ROLES), default="agent", help="[agent]")
+@click.option("--role", type=click.Choice([role.value for role in Role]), default=Role.AGENT.value, help="[agent]")
 @click.option("--password", help="For the desktop. Better given on standard input; without either one is made.")
 @data_option
 def add(name: str, phone: str, role: str, password: str | None, data: Path) -> None:
@@ -43,7 +44,7 @@ def add(name: str, phone: str, role: str, password: str | None, data: Path) -> N
     chosen = given or generated_password()
 
     async def make(database: AsyncEngine) -> AgentAccount:
-        return await add_agent(database, name, phone=phone, role=role, password=chosen)
+        return await add_agent(database, name, phone=phone, role=Role(role), password=chosen)
 
     made = _change(settings, make)
     click.echo(f"Added {name} ({role}, {phone}).")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 
 from config.files import write_private
 from config.settings import Settings
+from crm_core.domain.staff import Role
 
-Role = Literal["administrator", "supervisor", "agent"]
-
-FIRST: dict[str, Role] = {"administrator": "administrator", "supervisor": "supervisor", "ana": "agent", "luis": "agent"}
+FIRST = {
+    "administrator": Role.ADMINISTRATOR,
+    "supervisor": Role.SUPERVISOR,
+    "ana": Role.AGENT,
+    "luis": Role.AGENT,
+}
 """Who a new centre begins with, by login name."""
 
 ALPHABET = "abcdefghijkmnpqrstuvwxyz23456789"

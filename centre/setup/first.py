@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from centre import telephony
 from centre.setup.accounts import accounts
 from config.settings import Settings
+from crm_core.domain.staff import Role
 from crm_core.services import catalogue
 from crm_core.services.agents import add_agent, list_agents
 from crm_core.storage import migrate
@@ -30,9 +31,9 @@ async def after_database(settings: Settings) -> None:
 async def first_people(database: AsyncEngine, settings: Settings) -> None:
     """Add the first people where there is no administrator, who comes last: an interruption is made good."""
     known = await list_agents(database)
-    if any(person.role == "administrator" for person in known):
+    if any(person.role is Role.ADMINISTRATOR for person in known):
         return
     names = {person.name for person in known}
-    for account in sorted(accounts(settings), key=lambda account: account.role == "administrator"):
+    for account in sorted(accounts(settings), key=lambda account: account.role is Role.ADMINISTRATOR):
         if account.name not in names:
             await add_agent(database, account.name, phone="browser", role=account.role, password=account.password)

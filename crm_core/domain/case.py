@@ -1,4 +1,4 @@
-"""A case's types and states, and which state may follow which."""
+"""A case's types and states, which state may follow which, and what the end of its call means for it."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def needs_key(case_type: CaseType | None) -> bool:
     return case_type is CaseType.DENUNCIATION
 
 
-def closed_by_call_end(state: CaseState, outcome: str) -> bool:
+def closed_by_call_end(state: CaseState, outcome: Outcome) -> bool:
     """Whether the end of its call abandons a case.
 
     After an answered call the agent may still be completing the draft: it is theirs until the daily sweep.

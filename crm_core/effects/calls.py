@@ -23,16 +23,18 @@ def happened(sheet: Sheet, entry: entries.CallEvent) -> None:
 
 def ended(sheet: Sheet, entry: entries.CallEnded) -> None:
     """The first outcome stands. Drafts that nobody will complete are abandoned. Unfit for an unknown outcome."""
-    if entry.outcome not in list(Outcome):
-        raise Unfit(f"{entry.outcome!r} is no outcome of a call.")
+    try:
+        outcome = Outcome(entry.outcome)
+    except ValueError as error:
+        raise Unfit(f"{entry.outcome!r} is no outcome of a call.") from error
     call = sheet.calls[entry.call]
     if call.ended_at is not None:
         return
-    call.ended_at, call.outcome = entry.at, entry.outcome
+    call.ended_at, call.outcome = entry.at, outcome
     call.language = entry.language or call.language
     call.agent = entry.agent or call.agent
     for case in sheet.cases_of(entry.call):
-        if closed_by_call_end(case.stands, entry.outcome):
+        if closed_by_call_end(case.state, outcome):
             case.state = CaseState.ABANDONED
             sheet.note(case.number, entry.at, "abandoned", call=entry.call)
 

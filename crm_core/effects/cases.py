@@ -38,7 +38,7 @@ def opened(sheet: Sheet, entry: entries.CaseOpened) -> None:
     sheet.cases[entry.number] = case
     if entry.confirmed:
         _confirm(sheet, case, entry.at)
-    elif call.outcome is not None and closed_by_call_end(case.stands, call.outcome):
+    elif call.outcome is not None and closed_by_call_end(case.state, call.outcome):
         case.state = CaseState.ABANDONED
     sheet.link(entry.call, entry.number, "opened", entry.at)
     call.case_number = call.case_number or entry.number
@@ -49,7 +49,7 @@ def opened(sheet: Sheet, entry: entries.CaseOpened) -> None:
 def _open_again(sheet: Sheet, case: CaseRow, entry: entries.CaseOpened) -> None:
     if (case.key, case.call_id) != (entry.key, entry.call):
         raise Unfit(f"Case number {entry.number} belongs to another case.")
-    if entry.confirmed and may_become(case.stands, CaseState.NEW):
+    if entry.confirmed and may_become(case.state, CaseState.NEW):
         _confirm(sheet, case, entry.at)
         sheet.note(entry.number, entry.at, "confirmed")
 
@@ -72,7 +72,7 @@ def saved(sheet: Sheet, entry: entries.CaseSaved) -> None:
         setattr(case, name, value)
     case.reporter_name = "" if case.anonymous else form.reporter_name
     case.agent = entry.agent
-    confirms = form.confirm and may_become(case.stands, CaseState.NEW)
+    confirms = form.confirm and may_become(case.state, CaseState.NEW)
     if confirms:
         _confirm(sheet, case, entry.at)
     elif case.confirmed_at is not None and before.keys() & {"institution", "service"}:
@@ -86,7 +86,7 @@ def linked(sheet: Sheet, entry: entries.CaseLinked) -> None:
     if entry.draft == entry.existing:
         raise Unfit(f"Case {entry.draft} cannot be linked to itself.")
     draft, existing, call = sheet.case(entry.draft), sheet.case(entry.existing), sheet.calls[entry.call]
-    if may_become(draft.stands, CaseState.VOID):
+    if may_become(draft.state, CaseState.VOID):
         draft.state = CaseState.VOID
         sheet.note(draft.number, entry.at, "void", agent=entry.agent, existing=existing.number)
     sheet.link(entry.call, existing.number, "linked", entry.at)
@@ -97,7 +97,7 @@ def linked(sheet: Sheet, entry: entries.CaseLinked) -> None:
 
 def abandoned(sheet: Sheet, entry: entries.CaseAbandoned) -> None:
     case = sheet.case(entry.number)
-    if case.stands is CaseState.DRAFT:
+    if case.state is CaseState.DRAFT:
         case.state = CaseState.ABANDONED
         sheet.note(entry.number, entry.at, "abandoned")
 

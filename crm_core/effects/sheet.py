@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from crm_core.domain.case import CaseState
+from crm_core.domain.case import CaseState, CaseType, Outcome
 from crm_core.errors import Unfit
 
 
@@ -23,7 +23,7 @@ class CallRow:
     citizen_id: str | None = None
     anonymous: bool = False
     ended_at: datetime | None = None
-    outcome: str | None = None
+    outcome: Outcome | None = None
     language: str | None = None
     agent: str | None = None
     case_number: str | None = None
@@ -35,8 +35,8 @@ class CaseRow:
 
     number: str
     key: str
-    type: str | None
-    state: str
+    type: CaseType | None
+    state: CaseState
     language: str
     anonymous: bool
     citizen_id: str | None
@@ -51,10 +51,6 @@ class CaseRow:
     confirmed_at: datetime | None = None
     promised_on: date | None = None
     agent: str | None = None
-
-    @property
-    def stands(self) -> CaseState:
-        return CaseState(self.state)
 
 
 @dataclass

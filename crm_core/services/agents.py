@@ -14,12 +14,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_core.domain.staff import Role
 from crm_core.errors import NotFound, Unfit
 from crm_core.services import audit
 from crm_core.services.reach import transaction
 from crm_core.storage.tables import Agent, Session
 
-ROLES = ("agent", "supervisor", "administrator")
 PHONES = ("browser", "sip")
 SHORTEST_PASSWORD = 8
 
@@ -31,14 +31,14 @@ class AgentAccount(msgspec.Struct, kw_only=True):
     """`sip_password` is what the telephone registers with; keep it out of logs and pages."""
 
     name: str
-    role: str
+    role: Role
     phone: str
     active: bool
     created_at: datetime
     sip_password: str
 
     def __repr__(self) -> str:
-        return f"AgentAccount(name={self.name!r}, role={self.role!r}, phone={self.phone!r}, active={self.active})"
+        return f"AgentAccount(name={self.name!r}, role={self.role.value!r}, phone={self.phone!r}, active={self.active})"
 
 
 _COLUMNS = (Agent.name, Agent.role, Agent.phone, Agent.active, Agent.created_at, Agent.sip_password)
@@ -58,7 +58,7 @@ async def agent(engine: AsyncEngine, name: str) -> AgentAccount | None:
 
 
 async def add_agent(
-    engine: AsyncEngine, name: str, *, phone: str, role: str = "agent", password: str, by: str = "centre"
+    engine: AsyncEngine, name: str, *, phone: str, role: Role = Role.AGENT, password: str, by: str = "centre"
 ) -> AgentAccount:
     """A new login, with a telephone password of its own. Unfit says what is wrong with what was given."""
     _check(name=name, phone=phone, role=role, password=password)
@@ -83,7 +83,7 @@ async def change_agent(
     name: str,
     *,
     by: str,
-    role: str | None = None,
+    role: Role | None = None,
     phone: str | None = None,
     password: str | None = None,
     active: bool | None = None,
@@ -103,7 +103,7 @@ async def change_agent(
     async with transaction(engine) as connection:
         # Locked together, so that two administrators cannot put each other out of use at once.
         administrators = await connection.execute(
-            select(Agent.name).where(Agent.role == "administrator", Agent.active).with_for_update()
+            select(Agent.name).where(Agent.role == Role.ADMINISTRATOR, Agent.active).with_for_update()
         )
         left = set(administrators.scalars().all()) - {name}
         row = (await connection.execute(select(*_COLUMNS).where(Agent.name == name).with_for_update())).one_or_none()
@@ -111,9 +111,9 @@ async def change_agent(
             raise NotFound(f"There is nobody called {name}.")
         if changes:
             changed = update(Agent).where(Agent.name == name).values(**changes).returning(*_COLUMNS)
-            was_administrator = row.active and row.role == "administrator"
+            was_administrator = row.active and row.role == Role.ADMINISTRATOR
             row = (await connection.execute(changed)).one()
-            if was_administrator and not left and not (row.active and row.role == "administrator"):
+            if was_administrator and not left and not (row.active and row.role == Role.ADMINISTRATOR):
                 raise Unfit("This is the last administrator: make somebody else one first.")
         if password is not None or active is False:
             await connection.execute(delete(Session).where(Session.agent == name))
@@ -133,7 +133,7 @@ def _check(
         raise Unfit("A login name has 1 to 32 of these: a to z, 0 to 9 and the hyphen.")
     if phone is not None and phone not in PHONES:
         raise Unfit(f"A telephone is one of: {', '.join(PHONES)}.")
-    if role is not None and role not in ROLES:
-        raise Unfit(f"A role is one of: {', '.join(ROLES)}.")
+    if role is not None and role not in list(Role):
+        raise Unfit(f"A role is one of: {', '.join(Role)}.")
     if password is not None and len(password) < SHORTEST_PASSWORD:
         raise Unfit(f"A password has at least {SHORTEST_PASSWORD} characters.")

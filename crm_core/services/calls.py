@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_core.domain.case import Outcome
 from crm_core.services.reach import transaction
 from crm_core.storage.tables import Call, CallEvent
 
@@ -21,7 +22,7 @@ class CallLine(msgspec.Struct, kw_only=True):
     """The citizen's opaque id; None where the number was withheld or forgotten."""
     started_at: datetime
     ended_at: datetime | None
-    outcome: str | None
+    outcome: Outcome | None
     case_number: str | None
     agent: str | None
 

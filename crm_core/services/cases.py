@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Select, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from crm_core.domain.case import CaseType, needs_key
+from crm_core.domain.case import CaseState, CaseType, Outcome, needs_key
 from crm_core.services import audit
 from crm_core.services.reach import transaction, within
 from crm_core.storage.tables import Call, CallCase, Case, CaseHistory, Phone, Recording
@@ -24,10 +24,10 @@ class CaseStatus(msgspec.Struct, kw_only=True):
     """What may be read out by number alone: nothing personal."""
 
     number: str
-    type: str | None
+    type: CaseType | None
     institution: str | None
     """Its code."""
-    state: str
+    state: CaseState
     promised_on: date | None
     needs_key: bool
     """A denunciation: nothing of it may be read out before `check_key`."""
@@ -37,8 +37,8 @@ class CaseSummary(msgspec.Struct, kw_only=True):
     """The fields of `case show --json` and `case list --json`."""
 
     number: str
-    type: str | None
-    state: str
+    type: CaseType | None
+    state: CaseState
     language: str
     call_id: str | None
     opened_at: datetime
@@ -48,8 +48,8 @@ class CaseLine(msgspec.Struct, kw_only=True):
     """One case in a list for the staff."""
 
     number: str
-    type: str | None
-    state: str
+    type: CaseType | None
+    state: CaseState
     language: str
     anonymous: bool
     institution: str | None
@@ -72,7 +72,7 @@ class CallOfCase(msgspec.Struct, kw_only=True):
     """opened or linked."""
     started_at: datetime
     ended_at: datetime | None
-    outcome: str | None
+    outcome: Outcome | None
     agent: str | None
 
 
@@ -125,7 +125,7 @@ async def case_status(engine: AsyncEngine, number: str) -> CaseStatus | None:
             row = (await connection.execute(select(*_STATUS).where(Case.number == number))).one_or_none()
         if row is None:
             return None
-        return CaseStatus(**row._mapping, needs_key=needs_key(CaseType(row.type) if row.type else None))
+        return CaseStatus(**row._mapping, needs_key=needs_key(row.type))
 
     return await within(LOOKUP_SECONDS, ask)
 
@@ -180,7 +180,11 @@ async def earlier_cases(
         found = await lines(
             connection,
             select(*LINE)
-            .where(Case.citizen_id == citizen, Case.state.not_in(("void", "abandoned")), Case.number.not_in(but))
+            .where(
+                Case.citizen_id == citizen,
+                Case.state.not_in((CaseState.VOID, CaseState.ABANDONED)),
+                Case.number.not_in(but),
+            )
             .order_by(Case.opened_at.desc())
             .limit(limit),
         )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_core.domain.case import CaseState
 from crm_core.services import audit
 from crm_core.services.cases import LINE, CaseLine, lines
 from crm_core.services.reach import transaction
@@ -43,7 +44,7 @@ def _matches(asked: str) -> ColumnElement[bool]:
         number = _COUNTRY + digits if _NATIONAL.fullmatch(digits) else "+" + digits.removeprefix("+")
         owner = select(Phone.citizen_id).where(Phone.number == number)
         return Case.citizen_id == owner.scalar_subquery()
-    match: ColumnElement[bool] = Case.state != "void"
+    match: ColumnElement[bool] = Case.state != CaseState.VOID
     for word in asked.split():
         match &= SEARCHED.like(func.concat("%", func.plain(_literally(word)), "%"))
     return match

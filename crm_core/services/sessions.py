@@ -10,6 +10,7 @@ import msgspec
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_core.domain.staff import Role
 from crm_core.services.reach import transaction
 from crm_core.storage.tables import Agent, Session
 
@@ -24,7 +25,7 @@ class SessionView(msgspec.Struct, kw_only=True):
     """Whose session it is, with the rights of this moment."""
 
     agent: str
-    role: str
+    role: Role
     phone: str
     ends_at: datetime
 

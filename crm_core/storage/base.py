@@ -2,15 +2,38 @@
 
 from __future__ import annotations
 
+import enum
 import uuid
 from datetime import datetime
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
-from sqlalchemy import BigInteger, DateTime, Identity, MetaData, Text
+from sqlalchemy import BigInteger, CheckConstraint, DateTime, Dialect, Identity, MetaData, Text, TypeDecorator
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
 
+from crm_core.domain.case import CaseState, CaseType, Outcome
+from crm_core.domain.staff import Role
+
 Serial = Annotated[int, mapped_column(BigInteger, Identity(always=True), primary_key=True)]
+W = TypeVar("W", bound=enum.StrEnum)
+
+
+class Word(TypeDecorator[W]):
+    """A word of a closed set: text in the database, the set's own here."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[W]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> W | None:
+        return None if value is None else self.kind(value)
+
+
+def one_of(column: str, kind: type[enum.StrEnum]) -> CheckConstraint:
+    return CheckConstraint(f"{column} in ({', '.join(repr(word.value) for word in kind)})", name=column)
 
 
 class Base(DeclarativeBase):
@@ -29,6 +52,7 @@ class Base(DeclarativeBase):
         dict[str, Any]: JSONB(),
         dict[str, str]: JSONB(),
         list[str]: JSONB(),
+        **{kind: Word(kind) for kind in (CaseType, CaseState, Outcome, Role)},
     }
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, func, text
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_core.storage.base import Base, Serial
+from crm_core.domain.case import Outcome
+from crm_core.storage.base import Base, Serial, one_of
 
 
 class Call(Base):
     __tablename__ = "call"
     __table_args__ = (
-        CheckConstraint("outcome in ('answered', 'abandoned', 'self_service', 'message', 'failed')", name="outcome"),
+        one_of("outcome", Outcome),
         Index("ix_call_open", "started_at", postgresql_where=text("ended_at is null")),
     )
 
@@ -25,7 +26,7 @@ class Call(Base):
     """An agent made the call anonymous: no citizen is tied to it any more, whatever arrives late."""
     started_at: Mapped[datetime] = mapped_column(index=True)
     ended_at: Mapped[datetime | None]
-    outcome: Mapped[str | None]
+    outcome: Mapped[Outcome | None]
     language: Mapped[str | None]
     agent: Mapped[str | None]
     case_number: Mapped[str | None]

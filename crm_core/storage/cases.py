@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, ForeignKeyConstraint, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_core.storage.base import Base, Serial
+from crm_core.domain.case import CaseState, CaseType
+from crm_core.storage.base import Base, Serial, one_of
 
 
 class Citizen(Base):
@@ -48,7 +49,7 @@ class Service(Base):
     code: Mapped[str] = mapped_column(primary_key=True)
     name_es: Mapped[str]
     name_en: Mapped[str]
-    type: Mapped[str | None]
+    type: Mapped[CaseType | None]
     """The case type that this service usually is."""
     days: Mapped[int]
     """Business days promised for an answer."""
@@ -59,8 +60,8 @@ class Case(Base):
     __tablename__ = "case"
     __table_args__ = (
         CheckConstraint("number ~ '^[0-9]{10}$'", name="number"),
-        CheckConstraint("state in ('draft', 'new', 'void', 'abandoned')", name="state"),
-        CheckConstraint("type in ('complaint', 'denunciation', 'idea', 'suggestion', 'information')", name="type"),
+        one_of("state", CaseState),
+        one_of("type", CaseType),
         ForeignKeyConstraint(["institution", "service"], ["service.institution", "service.code"]),
         Index("ix_case_drafts", "opened_at", postgresql_where=text("state = 'draft'")),
     )
@@ -68,9 +69,9 @@ class Case(Base):
     number: Mapped[str] = mapped_column(primary_key=True)
     key: Mapped[str]
     """Four digits, spoken with the number; denunciations are read only with it."""
-    type: Mapped[str | None]
+    type: Mapped[CaseType | None]
     """None where the caller pressed 0 and no agent has classified the case yet."""
-    state: Mapped[str]
+    state: Mapped[CaseState]
     language: Mapped[str]
     anonymous: Mapped[bool] = mapped_column(server_default=text("false"))
     citizen_id: Mapped[str | None] = mapped_column(ForeignKey("citizen.id"), index=True)

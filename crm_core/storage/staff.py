@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm_core.storage.base import Base, Serial
+from crm_core.domain.staff import Role
+from crm_core.storage.base import Base, Serial, one_of
 
 
 class Agent(Base):
@@ -17,12 +18,12 @@ class Agent(Base):
     __tablename__ = "agent"
     __table_args__ = (
         CheckConstraint("name ~ '^[a-z0-9-]{1,32}$'", name="name"),
-        CheckConstraint("role in ('agent', 'supervisor', 'administrator')", name="role"),
+        one_of("role", Role),
         CheckConstraint("phone in ('browser', 'sip')", name="phone"),
     )
 
     name: Mapped[str] = mapped_column(primary_key=True)
-    role: Mapped[str]
+    role: Mapped[Role]
     phone: Mapped[str]
     """browser or sip."""
     password_hash: Mapped[str]

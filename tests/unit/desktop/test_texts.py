@@ -12,7 +12,8 @@ from agent_desktop.desk.view import PAUSES
 from agent_desktop.install.routes import SYSTEMS
 from agent_desktop.texts import LANGUAGES, catalogue
 from crm_core.domain.case import CaseState, CaseType
-from crm_core.services.agents import PHONES, ROLES
+from crm_core.domain.staff import Role
+from crm_core.services.agents import PHONES
 from ivr.api import AgentState, Phase
 
 HOME = Path(agent_desktop.__file__).parent
@@ -62,7 +63,7 @@ def test_every_value_that_a_page_names_has_a_word() -> None:
         *(f"phase.{one}" for one in Phase),
         *(f"type.{one}" for one in CaseType),
         *(f"case_state.{one}" for one in CaseState),
-        *(f"role.{one}" for one in ROLES),
+        *(f"role.{one}" for one in Role),
         *(f"floor.{one}" for one in PHONES),
         *(f"reason.{one}" for one in PAUSES),
         *(f"install.{one}" for one in SYSTEMS),
