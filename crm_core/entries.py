@@ -12,8 +12,18 @@ import msgspec
 
 
 class Entry(msgspec.Struct, kw_only=True, tag_field="kind"):
+    """Each kind says what it touches: that is read (`effects/reading.py`) before its effect changes it."""
+
     id: str
     at: datetime
+
+    def cases(self) -> tuple[str, ...]:
+        """Numbers of the cases that it changes."""
+        return ()
+
+    def opener(self) -> str | None:
+        """A call all of whose cases it changes."""
+        return None
 
 
 class CallStarted(Entry, tag="call-started"):
@@ -30,11 +40,17 @@ class CallerKnown(Entry, tag="caller-known"):
     phone: str
     """E.164."""
 
+    def opener(self) -> str:
+        return self.call
+
 
 class CallerForgotten(Entry, tag="caller-forgotten"):
     """The agent made this call anonymous: the call and its cases lose their citizen."""
 
     call: str
+
+    def opener(self) -> str:
+        return self.call
 
 
 class CaseOpened(Entry, tag="case-opened"):
@@ -47,6 +63,9 @@ class CaseOpened(Entry, tag="case-opened"):
     language: str
     anonymous: bool = False
     confirmed: bool = False
+
+    def cases(self) -> tuple[str, ...]:
+        return (self.number,)
 
 
 class CaseForm(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -71,6 +90,9 @@ class CaseSaved(Entry, tag="case-saved"):
     agent: str
     form: CaseForm
 
+    def cases(self) -> tuple[str, ...]:
+        return (self.number,)
+
 
 class CaseLinked(Entry, tag="case-linked"):
     """The draft is void; the call belongs to the existing case."""
@@ -80,11 +102,8 @@ class CaseLinked(Entry, tag="case-linked"):
     existing: str
     agent: str
 
-
-class CaseAbandoned(Entry, tag="case-abandoned"):
-    """The caller gave up before an agent completed the draft."""
-
-    number: str
+    def cases(self) -> tuple[str, ...]:
+        return (self.draft, self.existing)
 
 
 class CallEvent(Entry, tag="call-event"):
@@ -108,6 +127,9 @@ class CallEnded(Entry, tag="call-ended"):
     outcome: str
     language: str | None = None
     agent: str | None = None
+
+    def opener(self) -> str:
+        return self.call
 
 
 class AgentStateChanged(Entry, tag="agent-state"):
@@ -137,7 +159,6 @@ AnyEntry = (
     | CaseOpened
     | CaseSaved
     | CaseLinked
-    | CaseAbandoned
     | CallEvent
     | CallEnded
     | AgentStateChanged

@@ -21,7 +21,6 @@ EFFECTS: dict[type[Any], Callable[[Sheet, Any], None]] = {
     entries.CaseOpened: cases.opened,
     entries.CaseSaved: cases.saved,
     entries.CaseLinked: cases.linked,
-    entries.CaseAbandoned: cases.abandoned,
     entries.CallEvent: calls.happened,
     entries.CallEnded: calls.ended,
     entries.AgentStateChanged: agents.changed_state,

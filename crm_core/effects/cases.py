@@ -95,13 +95,6 @@ def linked(sheet: Sheet, entry: entries.CaseLinked) -> None:
     sheet.note(existing.number, entry.at, "linked", agent=entry.agent, call=entry.call)
 
 
-def abandoned(sheet: Sheet, entry: entries.CaseAbandoned) -> None:
-    case = sheet.case(entry.number)
-    if case.state is CaseState.DRAFT:
-        case.state = CaseState.ABANDONED
-        sheet.note(entry.number, entry.at, "abandoned")
-
-
 def _confirm(sheet: Sheet, case: CaseRow, at: datetime) -> None:
     case.state = CaseState.NEW
     case.confirmed_at = at

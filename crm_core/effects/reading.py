@@ -19,8 +19,8 @@ async def read_sheet(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> 
     if calls:
         for row in await connection.execute(_CALLS, {"ids": sorted(calls)}):
             sheet.read_call(CallRow(**row._mapping))
-    numbers = {number for entry in batch for number in _numbers(entry)}
-    openers = {entry.call for entry in batch if isinstance(entry, _TOUCH_CASES_OF_CALL)}
+    numbers = {number for entry in batch for number in entry.cases()}
+    openers = {call for entry in batch if (call := entry.opener()) is not None}
     if numbers or openers:
         for row in await connection.execute(_CASES, {"numbers": sorted(numbers), "openers": sorted(openers)}):
             sheet.read_case(CaseRow(**row._mapping))
@@ -36,19 +36,6 @@ async def read_sheet(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> 
             if row.code is not None:
                 services[row.code] = row.days
     return sheet
-
-
-_TOUCH_CASES_OF_CALL = (entries.CallerKnown, entries.CallerForgotten, entries.CallEnded)
-
-
-def _numbers(entry: AnyEntry) -> tuple[str, ...]:
-    match entry:
-        case entries.CaseOpened() | entries.CaseSaved() | entries.CaseAbandoned():
-            return (entry.number,)
-        case entries.CaseLinked():
-            return (entry.draft, entry.existing)
-        case _:
-            return ()
 
 
 def _given(name: str) -> CollectionAggregate[bool]:

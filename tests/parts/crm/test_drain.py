@@ -26,7 +26,6 @@ from crm_core.entries import (
     CallerKnown,
     CallEvent,
     CallStarted,
-    CaseAbandoned,
     CaseForm,
     CaseLinked,
     CaseOpened,
@@ -290,11 +289,6 @@ async def test_a_call_with_two_cases_is_about_the_first(house: House) -> None:
     await house.write(started(), opened(), opened(OTHER))
     assert (await house.call()).case_number == NUMBER
     assert len(await house.rows(CallCase)) == 2
-
-
-async def test_a_draft_can_be_abandoned_by_itself(house: House) -> None:
-    await house.write(started(), opened(), CaseAbandoned(id="x", at=AT, number=NUMBER))
-    assert (await house.case()).state == "abandoned"
 
 
 async def test_out_of_order_a_call_is_whole_in_the_end(house: House) -> None:
