@@ -98,10 +98,6 @@ class Journal:
             waiting.condition.notify()
         await done
 
-    def pending(self) -> int:
-        """How many entries wait to be applied to the database. Reads the files."""
-        return segments.pending(self._folder)
-
     def close(self) -> None:
         """Write what was appended, then end. Later appends raise JournalFailed."""
         with self._waiting.condition:

@@ -71,11 +71,5 @@ async def end_session(engine: AsyncEngine, token: str) -> None:
         await connection.execute(delete(Session).where(Session.token_hash == _hash(token)))
 
 
-async def end_sessions_of(engine: AsyncEngine, agent: str) -> None:
-    """Log somebody out everywhere."""
-    async with transaction(engine) as connection:
-        await connection.execute(delete(Session).where(Session.agent == agent))
-
-
 def _hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

@@ -31,13 +31,6 @@ class State:
             if channel_id in self.channels
         }
 
-    @property
-    def own_bridges(self) -> Mapping[str, Bridge]:
-        """The bridges that the application holds."""
-        return {
-            bridge_id: self.bridges[bridge_id] for bridge_id in self.application.bridge_ids if bridge_id in self.bridges
-        }
-
     def bridge_of(self, channel_id: str) -> Bridge | None:
         """The bridge that a channel is in."""
         return next((bridge for bridge in self.bridges.values() if channel_id in bridge.channels), None)

@@ -47,10 +47,6 @@ class HouseSet:
     def file(self, language: str, id: str) -> Path:
         return self.folder / language / f"{id}.opus"
 
-    def is_complete(self, texts: dict[str, Text]) -> bool:
-        """True where every text has a file, be it of an older wording: the language speaks in this voice."""
-        return all(self.find(text.language, text.id) for text in texts.values())
-
     def add(self, text: Text, engine: str, samples: Samples, rate: int) -> None:
         """Write one prompt's file (Opus, mono) and its line; `save` writes the manifest."""
         file = self.file(text.language, text.id)

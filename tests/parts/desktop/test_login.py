@@ -7,7 +7,7 @@ import pytest
 from yarl import URL
 
 from agent_desktop.logins import RECHECK_SECONDS
-from crm_core.services.sessions import end_sessions_of
+from crm_core.services.agents import change_agent
 from tests.parts.desktop.house import PASSWORD, House, until
 from tests.parts.desktop.screen import Screens
 
@@ -105,7 +105,7 @@ async def test_a_session_that_was_ended_elsewhere_is_soon_over(
                 return answer.status == 401
 
         assert not await out()
-        await end_sessions_of(desktop.database, name)
+        await change_agent(desktop.database, name, by="administrator", password="another-password")
         await until(out, RECHECK_SECONDS + 3)
 
 

@@ -144,10 +144,10 @@ async def test_its_files_are_for_their_owner_alone(tmp_path: Path) -> None:
 
 async def test_pending_counts_what_is_not_applied(tmp_path: Path) -> None:
     journal = Journal(tmp_path, "n1")
-    assert journal.pending() == 0
+    assert segments.pending(tmp_path) == 0
     await journal.append(entry("a"), entry("b"))
     await journal.append(entry("c"))
-    assert journal.pending() == 3
+    assert segments.pending(tmp_path) == 3
     journal.close()
 
 
