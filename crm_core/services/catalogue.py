@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import yaml
@@ -25,7 +24,7 @@ class ServiceView(msgspec.Struct, kw_only=True):
     code: str
     name: dict[str, str]
     """By language."""
-    type: str | None = None
+    type: CaseType | None = None
     days: int
     """Business days promised."""
 
@@ -53,8 +52,8 @@ def read(path: Path = SAMPLE) -> list[InstitutionView]:
             if not {"es", "en"} <= thing.name.keys():
                 raise Unfit(f"{path.name}: {thing.code} needs a name in es and en.")
         for service in institution.services:
-            if service.days < 0 or (service.type is not None and service.type not in list(CaseType)):
-                raise Unfit(f"{path.name}: {institution.code}/{service.code} has a type or days that cannot be.")
+            if service.days < 0:
+                raise Unfit(f"{path.name}: {institution.code}/{service.code} has days that cannot be.")
     return found
 
 
@@ -64,13 +63,13 @@ async def seed(engine: AsyncEngine, institutions: Sequence[InstitutionView] | No
     async with transaction(engine) as connection:
         if (await connection.execute(select(Institution.code).limit(1))).first() is not None:
             return False
-        rows = [_named(each) for each in given]
+        rows = [{"code": each.code, "name": each.name} for each in given]
         if rows:
             await connection.execute(insert(Institution).on_conflict_do_nothing(), rows)
         services = [
-            _named(service) | {"institution": each.code, "type": service.type, "days": service.days}
+            {"institution": each.code, "code": one.code, "name": one.name, "type": one.type, "days": one.days}
             for each in given
-            for service in each.services
+            for one in each.services
         ]
         if services:
             await connection.execute(insert(Service).on_conflict_do_nothing(), services)
@@ -82,24 +81,14 @@ async def institutions(engine: AsyncEngine) -> list[InstitutionView]:
     async with transaction(engine) as connection:
         services: dict[str, list[ServiceView]] = {}
         rows = await connection.execute(
-            select(Service.institution, Service.code, Service.name_es, Service.name_en, Service.type, Service.days)
+            select(Service.institution, Service.code, Service.name, Service.type, Service.days)
             .where(Service.active)
             .order_by(Service.institution, Service.code)
         )
         for row in rows:
-            view = ServiceView(code=row.code, name=_names(row), type=row.type, days=row.days)
+            view = ServiceView(code=row.code, name=row.name, type=row.type, days=row.days)
             services.setdefault(row.institution, []).append(view)
         found = await connection.execute(
-            select(Institution.code, Institution.name_es, Institution.name_en)
-            .where(Institution.active)
-            .order_by(Institution.code)
+            select(Institution.code, Institution.name).where(Institution.active).order_by(Institution.code)
         )
-        return [InstitutionView(code=row.code, name=_names(row), services=services.get(row.code, [])) for row in found]
-
-
-def _named(thing: InstitutionView | ServiceView) -> dict[str, Any]:
-    return {"code": thing.code, "name_es": thing.name["es"], "name_en": thing.name["en"]}
-
-
-def _names(row: Any) -> dict[str, str]:
-    return {"es": row.name_es, "en": row.name_en}
+        return [InstitutionView(code=row.code, name=row.name, services=services.get(row.code, [])) for row in found]

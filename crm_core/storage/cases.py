@@ -35,8 +35,8 @@ class Institution(Base):
     __tablename__ = "institution"
 
     code: Mapped[str] = mapped_column(primary_key=True)
-    name_es: Mapped[str]
-    name_en: Mapped[str]
+    name: Mapped[dict[str, str]]
+    """By language."""
     active: Mapped[bool] = mapped_column(server_default=text("true"))
 
 
@@ -47,8 +47,8 @@ class Service(Base):
 
     institution: Mapped[str] = mapped_column(ForeignKey("institution.code"), primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
-    name_es: Mapped[str]
-    name_en: Mapped[str]
+    name: Mapped[dict[str, str]]
+    """By language."""
     type: Mapped[CaseType | None]
     """The case type that this service usually is."""
     days: Mapped[int]

@@ -58,8 +58,7 @@ def upgrade() -> None:
     op.create_table(
         "institution",
         sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("name_es", sa.Text(), nullable=False),
-        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("name", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_institution")),
     )
@@ -148,8 +147,7 @@ def upgrade() -> None:
         "service",
         sa.Column("institution", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
-        sa.Column("name_es", sa.Text(), nullable=False),
-        sa.Column("name_en", sa.Text(), nullable=False),
+        sa.Column("name", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("type", sa.Text(), nullable=True),
         sa.Column("days", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), server_default=sa.text("true"), nullable=False),
