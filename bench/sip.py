@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import itertools
 import random
 import re
@@ -18,41 +17,14 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bench.sipmessage import Message, audio, digest_answer
+
 HOST = "127.0.0.1"
 ANSWER_SECONDS = 8.0
 RESEND_SECONDS = 0.5
 DIGIT_SECONDS = 0.08
 DIGIT_PACKETS = 4
 _serial = itertools.count(1)
-
-
-@dataclass
-class Message:
-    """One SIP message: its first line, its headers by lower-case name (the last of each), its body."""
-
-    first: str
-    headers: dict[str, str]
-    body: str
-
-    @classmethod
-    def parse(cls, data: bytes) -> Message:
-        head, _, body = data.decode(errors="replace").partition("\r\n\r\n")
-        first, *lines = head.split("\r\n")
-        headers = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in lines)}
-        return cls(first, headers, body)
-
-    @property
-    def status(self) -> int | None:
-        return int(self.first.split(" ", 2)[1]) if self.first.startswith("SIP/2.0 ") else None
-
-    @property
-    def method(self) -> str:
-        return self.headers["cseq"].split()[1] if self.status else self.first.split(" ", 1)[0]
-
-    @property
-    def media_port(self) -> int | None:
-        found = re.search(r"^m=audio (\d+)", self.body, re.MULTILINE)
-        return int(found[1]) if found else None
 
 
 @dataclass
@@ -140,7 +112,7 @@ class Switchboard(asyncio.DatagramProtocol):
         target = f"sip:{extension}@{HOST}:{self.server[1]}"
         dialog = Dialog(f"bench-{next(_serial)}-{self.port}", number, target, _rtp_socket(), target)
         self.dialogs[dialog.id] = dialog
-        text = self._request(dialog, "INVITE", _sdp(dialog.rtp_port))
+        text = self._request(dialog, "INVITE", audio(HOST, dialog.rtp_port))
         for _ in range(int(ANSWER_SECONDS / RESEND_SECONDS)):
             self._send(text)
             with contextlib.suppress(TimeoutError):
@@ -152,16 +124,9 @@ class Switchboard(asyncio.DatagramProtocol):
     async def register(self, user: str, password: str) -> None:
         """Register a telephone with its digest (RFC 2617, MD5). RuntimeError where it is refused."""
         answer = await self._try_register(user, "")
-        challenge = answer.headers.get("www-authenticate", "")
-        realm, nonce = (_quoted(challenge, name) for name in ("realm", "nonce"))
-        uri = f"sip:{HOST}:{self.server[1]}"
-        first, second = _md5(f"{user}:{realm}:{password}"), _md5(f"REGISTER:{uri}")
-        response = _md5(f"{first}:{nonce}:00000001:bench:auth:{second}")
-        authorization = (
-            f'Authorization: Digest username="{user}", realm="{realm}", nonce="{nonce}", uri="{uri}", '
-            f'response="{response}", algorithm=MD5, qop=auth, nc=00000001, cnonce="bench"\r\n'
-        )
-        answer = await self._try_register(user, authorization)
+        if challenge := answer.headers.get("www-authenticate"):
+            proof = digest_answer(challenge, "REGISTER", f"sip:{HOST}:{self.server[1]}", user, password)
+            answer = await self._try_register(user, f"Authorization: {proof}\r\n")
         if answer.status != 200:
             raise RuntimeError(f"{user} cannot register: {answer.first}")
 
@@ -200,10 +165,10 @@ class Switchboard(asyncio.DatagramProtocol):
     # What comes in
 
     def datagram_received(self, data: bytes, address: tuple[str | bytes, int]) -> None:
-        message = Message.parse(data)
+        message = Message.parse(data.decode(errors="replace"))
         id = message.headers.get("call-id", "")
         if id in self._registrations:
-            if message.status and message.status >= 200 and not self._registrations[id].done():
+            if message.status >= 200 and not self._registrations[id].done():
                 self._registrations[id].set_result(message)
         elif message.status:
             if id in self.dialogs and message.method == "INVITE":
@@ -212,13 +177,12 @@ class Switchboard(asyncio.DatagramProtocol):
             self._requested(id, message)
 
     def _invite_answered(self, dialog: Dialog, message: Message) -> None:
-        assert message.status is not None
         dialog.remote_tag = _tag(message.headers["to"]) or dialog.remote_tag or "early"
         if message.status < 200:
             return
         if message.status == 200:
             dialog.up_at = dialog.up_at or time.perf_counter()
-            dialog.media = (HOST, message.media_port or 0)
+            dialog.media = message.media
             dialog.target = _address(message.headers.get("contact", dialog.target))
         self._send(self._request(dialog, "ACK"))
         if not dialog.answered.done():
@@ -234,12 +198,12 @@ class Switchboard(asyncio.DatagramProtocol):
             caller = _address(message.headers["from"])
             dialog = Dialog(id, number, caller, _rtp_socket(), _address(message.headers["contact"]), ours=False)
             dialog.remote_tag = _tag(message.headers["from"])
-            dialog.media = (HOST, message.media_port or 0)
+            dialog.media = message.media
             self.dialogs[id] = dialog
-            self._reply(message, dialog, _sdp(dialog.rtp_port))
+            self._reply(message, dialog, audio(HOST, dialog.rtp_port))
             self.on_invite(dialog)
         elif message.method == "INVITE" and dialog is not None:
-            self._reply(message, dialog, _sdp(dialog.rtp_port))
+            self._reply(message, dialog, audio(HOST, dialog.rtp_port))
         elif message.method != "ACK":
             self._reply(message, dialog)
             if message.method in ("BYE", "CANCEL") and dialog is not None:
@@ -270,13 +234,6 @@ def _rtp_socket() -> socket.socket:
     return sock
 
 
-def _sdp(port: int) -> str:
-    return (
-        f"v=0\r\no=bench 1 1 IN IP4 {HOST}\r\ns=-\r\nc=IN IP4 {HOST}\r\nt=0 0\r\nm=audio {port} RTP/AVP 0 101\r\n"
-        "a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n"
-    )
-
-
 def _tag(header: str) -> str:
     found = re.search(r";tag=([^;>\s]+)", header)
     return found[1] if found else ""
@@ -285,12 +242,3 @@ def _tag(header: str) -> str:
 def _address(header: str) -> str:
     found = re.search(r"<(sips?:[^>]+)>", header)
     return found[1] if found else header.partition(";")[0]
-
-
-def _quoted(header: str, name: str) -> str:
-    found = re.search(rf'{name}="([^"]*)"', header)
-    return found[1] if found else ""
-
-
-def _md5(text: str) -> str:
-    return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()

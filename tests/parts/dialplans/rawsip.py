@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import itertools
 import re
 import secrets
@@ -18,46 +17,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.sipmessage import Message, audio, digest_answer
+
 RATE = 8000
 FRAME = 160
-
-
-@dataclass
-class Message:
-    """A SIP message; header names in lower case."""
-
-    start: str
-    headers: dict[str, str]
-    body: str
-
-    @classmethod
-    def read(cls, text: str) -> Message:
-        head, _, body = text.partition("\r\n\r\n")
-        start, *lines = head.split("\r\n")
-        headers: dict[str, str] = {}
-        for line in lines:
-            name, _, value = line.partition(":")
-            headers.setdefault(name.strip().lower(), value.strip())
-        return cls(start, headers, body)
-
-    @property
-    def status(self) -> int:
-        """0 for a request."""
-        return int(self.start.split()[1]) if self.start.startswith("SIP/2.0") else 0
-
-
-def digest_answer(challenge: str, method: str, uri: str, user: str, password: str) -> str:
-    """The Authorization header's value (RFC 2617, MD5, qop=auth)."""
-    asked = dict(re.findall(r'(\w+)="?([^",]+)"?', challenge))
-    count, own = "00000001", secrets.token_hex(8)
-    first = hashlib.md5(f"{user}:{asked['realm']}:{password}".encode()).hexdigest()
-    second = hashlib.md5(f"{method}:{uri}".encode()).hexdigest()
-    proof = hashlib.md5(f"{first}:{asked['nonce']}:{count}:{own}:auth:{second}".encode()).hexdigest()
-    opaque = f', opaque="{asked["opaque"]}"' if "opaque" in asked else ""
-    return (
-        f'Digest username="{user}", realm="{asked["realm"]}", nonce="{asked["nonce"]}", uri="{uri}", '
-        f'response="{proof}", algorithm=MD5, qop=auth, nc={count}, cnonce="{own}"{opaque}'
-    )
 
 
 def mu_law(sound: NDArray[np.int16]) -> bytes:
@@ -164,9 +127,9 @@ class Call:
         if self.status == 200 and not self.over.is_set():
             self.phone.send(self, "BYE", f"{next(self.numbers)} BYE")
             async with asyncio.timeout(5):
-                while (answer := await self.answers.get()).headers["cseq"].split()[1] != "BYE":
+                while (answer := await self.answers.get()).method != "BYE":
                     pass
-            assert answer.status == 200, answer.start
+            assert answer.status == 200, answer.first
         self.over.set()
 
 
@@ -238,7 +201,7 @@ class RawPhone:
         call.remote = answer.headers["to"]
         self.send(call, "ACK", answer.headers["cseq"].split()[0] + " ACK")
         if call.status == 200:
-            self._learn_media(call, answer)
+            call.far_media = answer.media
             call.target = re.search(r"<([^>;]+)", answer.headers["contact"])[1]  # type: ignore[index]
         return call
 
@@ -302,22 +265,12 @@ class RawPhone:
 
     def _sdp(self, call: Call) -> str:
         assert call.media
-        port = call.media.get_extra_info("sockname")[1]
-        return (
-            f"v=0\r\no=- 1 1 IN IP4 {self.address}\r\ns=-\r\nc=IN IP4 {self.address}\r\nt=0 0\r\n"
-            f"m=audio {port} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\n"
-        )
+        return audio(self.address, call.media.get_extra_info("sockname")[1])
 
     async def _open_media(self, call: Call) -> None:
         loop = asyncio.get_running_loop()
         call.media, protocol = await loop.create_datagram_endpoint(_Datagrams, local_addr=(self.address, 0))
         self._spawn(_listen(call, protocol.queue))
-
-    def _learn_media(self, call: Call, message: Message) -> None:
-        host = re.search(r"c=IN IP4 (\S+)", message.body)
-        port = re.search(r"m=audio (\d+)", message.body)
-        if host and port:
-            call.far_media = (host[1], int(port[1]))
 
     async def _final(self, call: Call, seconds: float) -> Message:
         async with asyncio.timeout(seconds):
@@ -328,7 +281,7 @@ class RawPhone:
     async def _read(self, queue: asyncio.Queue[tuple[bytes, tuple[str, int]]]) -> None:
         while True:
             data, addr = await queue.get()
-            message = Message.read(data.decode(errors="replace"))
+            message = Message.parse(data.decode(errors="replace"))
             key = message.headers.get("call-id", "")
             if message.status:
                 call = self._calls.get(key)
@@ -337,7 +290,7 @@ class RawPhone:
                 await self._asked(message, key, addr)
 
     async def _asked(self, message: Message, key: str, addr: tuple[str, int]) -> None:
-        method = message.start.split()[0]
+        method = message.method
         call = self._calls.get(key)
         body = ""
         if method == "INVITE" and call is None:
@@ -346,7 +299,7 @@ class RawPhone:
             call.target = re.search(r"<([^>]+)", message.headers["contact"])[1]  # type: ignore[index]
             call.last = message
             await self._open_media(call)
-            self._learn_media(call, message)
+            call.far_media = message.media
             self.arrived.put_nowait(call)
         if method == "INVITE" and call:
             body = self._sdp(call)

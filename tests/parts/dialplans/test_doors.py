@@ -9,8 +9,9 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from bench.sipmessage import Message, digest_answer
 from tests.parts.dialplans.node import ANA, LUIS, Centre, application, asterisk, taken, until
-from tests.parts.dialplans.rawsip import Message, digest_answer, raw_phone
+from tests.parts.dialplans.rawsip import raw_phone
 
 ELSEWHERE = "127.0.0.2"
 """Another address of this machine; only 127.0.0.1 and ::1 are let in to ARI."""
@@ -91,13 +92,13 @@ async def test_an_agents_browser_registers_over_the_websocket(centre: Centre) ->
 
     async with tls(centre, ELSEWHERE) as session, session.ws_connect("/ws", protocols=["sip"]) as socket:
         await socket.send_str(request(1))
-        asked = Message.read(await _text(socket))
+        asked = Message.parse(await _text(socket))
         assert asked.status == 401
         proof = digest_answer(
             asked.headers["www-authenticate"], "REGISTER", f"sip:{ELSEWHERE}", "agent-ana", ANA.password
         )
         await socket.send_str(request(2, f"Authorization: {proof}"))
-        assert Message.read(await _text(socket)).status == 200
+        assert Message.parse(await _text(socket)).status == 200
         assert "agent-ana" in await centre.console("pjsip show contacts")
     await until(lambda: centre.console("pjsip show contacts"), lambda told: "agent-ana" not in told)
 
