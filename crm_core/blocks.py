@@ -22,7 +22,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from config.files import write_private
+from config.files import sync_folder, write_private
 from crm_core.domain.numbers import number
 from crm_core.errors import NoNumber
 from crm_core.services.numbers import BLOCK, claim, take_block
@@ -155,6 +155,7 @@ class NumberStock:
             stock = self._read()
             yield stock
             write_private(self._file, msgspec.json.encode(stock))
+            sync_folder(self._file.parent)
         finally:
             os.close(descriptor)
 
