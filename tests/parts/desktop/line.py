@@ -59,10 +59,10 @@ class Line:
     async def _do(self, command: api.Command) -> msgspec.Struct:
         if isinstance(command, api.AskFloor):
             return self.floor()
-        if isinstance(command, api.AskAgent):
-            return self.agent(command.agent)
-        self.heard.append(command)
         error = self._refused.get((getattr(command, "agent", ""), type(command)))
+        if isinstance(command, api.AskAgent):
+            return api.Reply(ok=False, error=error) if error else self.agent(command.agent)
+        self.heard.append(command)
         if error is not None:
             return api.Reply(ok=False, error=error)
         if isinstance(command, api.SetState):

@@ -160,6 +160,14 @@ async def test_web_stops_at_once_though_desks_are_open(breakable: House, screens
         await asyncio.gather(one.content.read(), other.content.read())
 
 
+async def test_whoever_line_does_not_know_yet_has_a_desk(breakable: House) -> None:
+    """`line` reads a new agent a moment after the database has them."""
+    name = await breakable.add()
+    breakable.line.refuse_for(name, api.AskAgent, "unknown-agent")
+    async with breakable.client(name) as browser, browser.get("/desk/events") as stream:
+        assert stream.status == 200
+
+
 async def test_web_starts_without_the_bus_and_joins_it_later(breakable: House, screens: Screens) -> None:
     name = await breakable.add()
     breakable.stop_web()
