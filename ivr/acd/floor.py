@@ -15,7 +15,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
-from config.files import write_private
+from ivr.acd import agent as agent_file
+from ivr.acd.agent import OCCUPIED, Agent
 from ivr.acd.router import (
     AgentAway,
     AgentReady,
@@ -27,68 +28,11 @@ from ivr.acd.router import (
     OfferFailed,
     Router,
 )
-from ivr.api import FLOOR_EVENT, AgentOnFloor, AgentState, AgentView, CallView, Waiting, agent_event
+from ivr.acd.ticket import Offered, Ticket
+from ivr.api import FLOOR_EVENT, AgentOnFloor, AgentState, CallView, Waiting, agent_event
 from ivr.api import Floor as FloorView
 
 log = structlog.get_logger()
-
-
-class Offered:
-    """The router chose this agent for a waiting caller."""
-
-    def __init__(self, agent: str) -> None:
-        self.agent = agent
-        self.withdrawn = asyncio.Event()
-        """The agent is no longer to be had."""
-
-
-class Ticket:
-    """A caller's place in a queue, as their call sees it."""
-
-    def __init__(self, call: str, queue: str, since: datetime, language: str, choice: str | None) -> None:
-        self.call = call
-        self.queue = queue
-        self.since = since
-        self.language = language
-        self.choice = choice
-        self.offers: asyncio.Queue[Offered] = asyncio.Queue()
-        """One at a time: the next comes after the one before was answered, failed or withdrawn."""
-        self.current: Offered | None = None
-
-
-class Agent(msgspec.Struct, kw_only=True):
-    """An agent at work. `call` stays through wrap-up, so that the form has its case."""
-
-    name: str
-    phone: str
-    state: AgentState = AgentState.OFFLINE
-    since: datetime
-    reason: str | None = None
-    until: datetime | None = None
-    """When their wrap-up ends by itself."""
-    after: AgentState | None = None
-    """What they wish to be once the call and its wrap-up are over."""
-    call: CallView | None = None
-    connected: bool = False
-    """Their telephone is registered: without it no call is offered."""
-    painted: str | None = None
-    """The last offer that their page said it shows."""
-
-    def view(self) -> AgentView:
-        return AgentView(
-            agent=self.name,
-            phone=self.phone,
-            state=self.state,
-            since=self.since,
-            reason=self.reason,
-            until=self.until,
-            after=self.after,
-            connected=self.connected,
-            call=self.call,
-        )
-
-
-OCCUPIED = {AgentState.OFFERED, AgentState.TALKING}
 
 
 class Floor:
@@ -118,16 +62,7 @@ class Floor:
 
     def load(self) -> None:
         """Take the agents' states of before a restart from the file. Who was occupied is settled by their call."""
-        try:
-            agents = msgspec.json.decode(self._file.read_bytes(), type=list[Agent])
-        except FileNotFoundError:
-            return
-        except (OSError, msgspec.DecodeError) as error:
-            log.error("agents' states cannot be read; each logs in anew", file=str(self._file), error=str(error))
-            return
-        for agent in agents:
-            agent.connected = False
-            self.agents[agent.name] = agent
+        self.agents = {agent.name: agent for agent in agent_file.load(self._file)}
 
     def settle(self, in_conversation: set[str]) -> None:
         """After a take-over: who was occupied with a call that is gone goes to wrap-up."""
@@ -335,19 +270,15 @@ class Floor:
             await self._changed.wait()
             self._changed.clear()
             self._publish(FLOOR_EVENT, self.view())
-            content = msgspec.json.encode([_without_number(agent) for agent in self.agents.values()])
+            content = agent_file.encode(self.agents.values())
             try:
-                await asyncio.to_thread(self._save, content)
+                await asyncio.to_thread(agent_file.save, self._file, content)
             except OSError as error:
                 log.error("agents' states cannot be written", error=str(error))
             await asyncio.sleep(0.25)
 
     def changed(self) -> None:
         self._changed.set()
-
-    def _save(self, content: bytes) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        write_private(self._file, content)
 
     def _show(self, agent: Agent) -> None:
         self._publish(agent_event(agent.name), agent.view())
@@ -381,10 +312,3 @@ class Floor:
                 if agent is not None and agent.state is AgentState.OFFERED:
                     agent.call = None
                     self._become(agent, AgentState.READY)
-
-
-def _without_number(agent: Agent) -> Agent:
-    """An agent as the file may hold them: a caller's number lives in their channel and the case file only."""
-    if agent.call is None or agent.call.phone is None:
-        return agent
-    return msgspec.structs.replace(agent, call=msgspec.structs.replace(agent.call, phone=None))

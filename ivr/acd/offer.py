@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from datetime import UTC, datetime
 
-from ivr.acd.floor import Floor, Offered, Ticket
+from ivr.acd.floor import Floor
+from ivr.acd.ticket import Offered, Ticket
 from ivr.acd.views import call_view
 from ivr.api import Phase
 from ivr.calls import ids

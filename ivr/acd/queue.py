@@ -10,8 +10,9 @@ import contextlib
 from datetime import UTC, datetime
 
 from ivr import ari
-from ivr.acd.floor import Floor, Ticket
+from ivr.acd.floor import Floor
 from ivr.acd.offer import make_offer
+from ivr.acd.ticket import Ticket
 from ivr.calls.call import Call
 from ivr.calls.leg import Leg
 from ivr.calls.ringing import end_leg

@@ -56,8 +56,8 @@ def test_the_fallback_is_told_of_the_draft_and_of_no_other_case() -> None:
     mine = OpenCase(number="2640713351", key="0123", type="denunciation")
     assert CallState().draft == "n:::"
     assert CallState(anonymous=True).draft == "a:::"
-    assert CallState(cases=[mine]).draft == "n:2640713351:0123:denunciation"
+    assert CallState(cases=(mine,)).draft == "n:2640713351:0123:denunciation"
     saved = OpenCase(number="2640713351", key="0123", type="complaint", saved=True)
-    assert CallState(cases=[saved]).draft == "n:::"
+    assert CallState(cases=(saved,)).draft == "n:::"
     linked = OpenCase(number="2640713351", linked=True)
-    assert CallState(cases=[linked]).draft == "n:::"
+    assert CallState(cases=(linked,)).draft == "n:::"
