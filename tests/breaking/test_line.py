@@ -163,6 +163,34 @@ async def test_a_message_left_while_line_is_away_becomes_a_case(breakable: Centr
     assert list((breakable.settings.asterisk / "spool/fallback").iterdir()) == []
 
 
+@contextlib.contextmanager
+def setting(centre: Centre, **changed: object) -> Iterator[None]:
+    """The node's settings are these while it lasts. A part reads them at its start."""
+    file = centre.data / "settings.json"
+    before = file.read_bytes()
+    file.write_bytes(json.dumps(json.loads(before) | changed).encode())
+    try:
+        yield
+    finally:
+        file.write_bytes(before)
+
+
+async def test_a_line_that_sends_all_over_http_serves_a_whole_call(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    with setting(breakable, ari_over_http=True):
+        old = await breakable.kill("line")
+        await is_new(breakable, "line", old)
+    async with conversation(breakable, people, number) as talk:
+        await talk.agent.phone.hang_up()
+        case = CaseNumber(talk.call.cases[0].number)
+        await talk.caller.hear_number(case)
+        await talk.caller.hang_up()
+        await breakable.nothing_is_left_of(talk.call.id)
+    old = await breakable.kill("line", signal.SIGTERM)
+    await is_new(breakable, "line", old)
+
+
 async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_hangs_up(
     breakable: Centre, people: dict[str, str], number: str
 ):
