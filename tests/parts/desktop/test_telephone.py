@@ -230,7 +230,8 @@ async def test_a_reload_in_a_conversation_is_told_as_a_loss(exchange: Exchange, 
 async def test_a_refused_ring_says_busy(exchange: Exchange, page: Page) -> None:
     await exchange.ring("refused")
     await leg(page, "ringing")
-    await page.get_by_role("button", name="Colgar").click()
+    await expect(page.get_by_role("button", name="Colgar")).to_be_hidden()
+    await page.get_by_role("button", name="Rechazar").click()
     gone = await exchange.heard("ChannelDestroyed", "refused")
     assert gone["cause"] == 17
     await leg(page, "none")
