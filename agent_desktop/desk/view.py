@@ -58,8 +58,11 @@ class View:
         return self._render("desk/bar.html", view=self.agent, reasons=PAUSES)
 
     def queue(self) -> str:
-        floor = self._context.live.floor
-        return self._render("desk/queue.html", waiting=len(floor.waiting) if floor else 0)
+        """How many wait, without the caller who is offered to this very agent."""
+        floor, agent = self._context.live.floor, self.agent
+        own = agent.call.id if agent and agent.call else None
+        waiting = sum(caller.call != own for caller in floor.waiting) if floor else 0
+        return self._render("desk/queue.html", waiting=waiting)
 
     def notice(self) -> str:
         return self._render("desk/notice.html", line_up=self._context.live.up, database_up=self._context.health.up)

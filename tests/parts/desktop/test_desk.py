@@ -239,6 +239,24 @@ async def test_a_mistyped_number_is_not_linked(desktop: House, screens: Screens)
     assert not any(isinstance(one, api.LinkCase) and one.agent == name for one in desktop.line.heard)
 
 
+async def test_those_who_wait_are_counted_without_the_caller_who_rings_at_this_desk(
+    breakable: House, screens: Screens
+) -> None:
+    first, page, call = await offered(breakable, screens)
+    other = await screens.at(breakable, await breakable.add())
+    breakable.line.waiting = [
+        api.Waiting(call=id, queue="general", position=1, since=call.started_at, language="es", choice=None)
+        for id in (call.id, "n1-next")
+    ]
+    await expect(page.locator("#queue")).to_have_text("1 persona espera en la cola")
+    await expect(other.locator("#queue")).to_have_text("2 personas esperan en la cola")
+    breakable.line.waiting = breakable.line.waiting[:1]
+    await expect(page.locator("#queue")).to_have_text("Nadie espera en la cola")
+    await breakable.line.become(first, api.AgentState.PAUSED, call=None)
+    await expect(page.locator("#queue")).to_have_text("1 persona espera en la cola")
+    breakable.line.waiting = []
+
+
 async def test_ready_pause_and_offline_are_said_to_the_line(desktop: House, screens: Screens) -> None:
     name = await desktop.add()
     page = await screens.at(desktop, name)
