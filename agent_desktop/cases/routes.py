@@ -62,6 +62,7 @@ async def one(request: web.Request) -> web.StreamResponse:
             number=case.number,
             call=None,
             form=form,
+            state=case.state,
             institution_name=context.catalogue.name(case.institution, language),
             services=context.catalogue.services(case.institution),
         )

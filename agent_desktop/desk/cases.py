@@ -74,9 +74,11 @@ async def save(request: web.Request) -> web.StreamResponse:
     workplace = View(request).workplace
     clock = forms.clock_now(datetime.now(UTC))
     on_desk = workplace.call is not None and any(case.number == number for case in workplace.call.cases)
-    if on_desk:
-        workplace.saved[number] = Saved(form, clock)
     outcome = "confirmed" if form.confirm else "kept"
+    if on_desk:
+        if form.confirm and number not in workplace.unconfirmed():
+            outcome = "changed"
+        workplace.saved[number] = Saved(form, clock)
     answer = page(
         request,
         "desk/pressed.html",

@@ -13,7 +13,7 @@ import msgspec
 from agent_desktop import formats
 from agent_desktop.catalogue import Catalogue
 from agent_desktop.workplaces import Workplace
-from crm_core.domain.case import CaseType
+from crm_core.domain.case import CaseState, CaseType
 from crm_core.entries import CaseForm
 from crm_core.services.catalogue import ServiceView
 from ivr.api import CaseView
@@ -70,6 +70,7 @@ class Card:
     institution_name: str
     services: list[ServiceView]
     linked: bool = False
+    state: str = CaseState.DRAFT
     outcome: str | None = None
     saved_at: str = ""
     press: str = dataclasses.field(default_factory=new_press)
@@ -86,6 +87,7 @@ def card(case: CaseView, call: str | None, workplace: Workplace, catalogue: Cata
         institution_name=catalogue.name(form.institution, language),
         services=catalogue.services(form.institution),
         linked=case.linked,
+        state=CaseState.NEW if form.confirm else CaseState.DRAFT,
         outcome=("confirmed" if form.confirm else "kept") if saved else None,
         saved_at=saved.clock if saved else "",
     )

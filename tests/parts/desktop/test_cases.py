@@ -120,6 +120,7 @@ async def test_a_draft_is_completed_after_its_call_on_its_own_page(desktop: Hous
     await page.get_by_label("Lugar").fill("Calidonia")
     await page.get_by_role("button", name="Confirmar caso").click()
     await expect(page.locator(".card .outcome")).to_contain_text("Confirmado")
+    await expect(page.locator("[data-mark]")).to_have_text(["Confirmado", "Confirmado"])
     (saved,) = saves(desktop, name)
     assert (saved.number, saved.call) == (number, None)
     assert saved.form["place"] == "Calidonia"

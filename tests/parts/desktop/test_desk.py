@@ -128,6 +128,24 @@ async def test_saved_is_said_once_the_line_answered_and_the_form_arrives_whole(
     assert kept.entry != confirmed.entry
 
 
+async def test_a_confirmed_case_looks_done_and_its_changes_are_saved_as_such(desktop: House, screens: Screens) -> None:
+    name, page, _ = await talking(desktop, screens)
+    mark = page.locator(".card [data-mark]")
+    await expect(mark).to_have_text("Borrador")
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(mark).to_have_text("Confirmado")
+    await expect(page.get_by_role("button", name="Confirmar caso")).to_be_hidden()
+    await expect(page.get_by_role("button", name="Guardar borrador")).to_be_hidden()
+    await page.get_by_label("Lugar").fill("Calidonia")
+    await page.get_by_role("button", name="Guardar cambios").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Cambios guardados")
+    await page.reload()
+    await expect(mark).to_have_text("Confirmado")
+    await expect(page.get_by_label("Lugar")).to_have_value("Calidonia")
+    assert [one.form["confirm"] for one in saves(desktop, name)] == [True, True]
+
+
 async def test_a_refused_save_is_said_and_tried_again_as_the_same_entry(desktop: House, screens: Screens) -> None:
     name, page, _ = await talking(desktop, screens)
     await fill(page)
