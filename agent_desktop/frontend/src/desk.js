@@ -49,6 +49,7 @@ export function holdDesk(desk) {
     else if (action === "hold") telephone?.toggleHold();
     else if (action === "hangup") telephone?.hangUp();
   });
+  askBeforeTheEnd();
   bindKeys();
   watchPainting();
 
@@ -77,6 +78,20 @@ function startTelephone() {
   });
   telephone.start();
   return telephone;
+}
+
+// Ending one's part with a case that nobody confirmed asks once, here and not at the server: hanging up waits for
+// nothing. The second press, of whichever button, does it.
+function askBeforeTheEnd() {
+  const ask = (event) => {
+    const call = event.target.closest?.("[data-ends]")?.closest(".call");
+    if (!call || call.hasAttribute("data-asked") || !call.querySelector(".card [data-mark]:not(.state-confirmed)")) return;
+    call.setAttribute("data-asked", "");
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  };
+  document.addEventListener("click", ask, { capture: true });
+  document.addEventListener("confirmed", () => document.querySelector("[data-asked]")?.removeAttribute("data-asked"));
 }
 
 // The ring waits for the pop: once it is on the screen, and not before, the server hears of it. A hidden tab paints

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import msgspec
 import pytest
 from playwright.async_api import Page, expect
 
@@ -41,6 +42,10 @@ async def fill(page: Page) -> None:
 
 def saves(desktop: House, name: str) -> list[api.SaveCase]:
     return [one for one in desktop.line.heard if isinstance(one, api.SaveCase) and one.agent == name]
+
+
+def ends(desktop: House, name: str) -> list[str]:
+    return [one.call for one in desktop.line.heard if isinstance(one, api.EndPart) and one.agent == name]
 
 
 async def test_the_pop_shows_who_calls_before_the_line_hears_that_it_is_painted(
@@ -214,9 +219,41 @@ async def test_an_unconfirmed_case_stays_on_the_desk_until_it_is_cleared(desktop
     await expect(page.locator(".call.idle")).to_be_visible()
 
 
-async def test_the_agent_gives_the_number_by_a_button_and_by_a_key(desktop: House, screens: Screens) -> None:
+async def test_ending_with_an_unconfirmed_case_asks_once_and_the_second_press_does_it(
+    desktop: House, screens: Screens
+) -> None:
+    name, page, call = await talking(desktop, screens)
+    asked = page.locator(".ask-first")
+    await expect(asked).to_be_hidden()
+    await page.get_by_role("button", name="Dar el número y terminar").click()
+    await expect(asked).to_have_text(
+        "Hay un caso sin confirmar. Presione otra vez para terminar; podrá completarlo después."
+    )
+    await desktop.line.show(name, msgspec.structs.replace(call, phase=api.Phase.TALKING, waited=60.0))
+    await expect(page.locator(".facts")).to_contain_text("1:00")
+    await expect(asked).to_be_visible()
+    assert ends(desktop, name) == []
+    await page.keyboard.press("F9")
+    await until(lambda: _so(ends(desktop, name) == [call.id]))
+
+
+async def test_ending_with_every_case_confirmed_does_not_ask(desktop: House, screens: Screens) -> None:
+    name, page, call = await talking(desktop, screens)
+    await page.get_by_role("button", name="Dar el número y terminar").click()
+    await expect(page.locator(".ask-first")).to_be_visible()
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".ask-first")).to_be_hidden()
+    await page.reload()
+    await page.wait_for_selector("[data-phase=talking]")
+    await page.get_by_role("button", name="Dar el número y terminar").click()
+    await until(lambda: _so(ends(desktop, name) == [call.id]))
+
+
+async def test_the_agent_gives_the_number_by_a_key_wherever_the_cursor_is(desktop: House, screens: Screens) -> None:
     name, page, call = await talking(desktop, screens)
     await page.get_by_label("Descripción").focus()
+    await page.keyboard.press("F9")
     await page.keyboard.press("F9")
 
     async def told() -> bool:
