@@ -112,7 +112,10 @@ class Command(msgspec.Struct, kw_only=True):
 
 
 class SetState(Command):
-    """An agent's own wish (or `centro311 agent state`): ready, paused or offline. Ends wrap-up too."""
+    """An agent's own wish (or `centro311 agent state`): ready, paused or offline. Ends wrap-up too.
+
+    In wrap-up, `wrap-up` asks for some more seconds of it: the agent is still writing.
+    """
 
     subject = "line.state"
     agent: str

@@ -77,6 +77,13 @@ async def painted(request: web.Request) -> web.StreamResponse:
 
 
 @allow(*AT_DESK)
+async def writing(request: web.Request) -> web.StreamResponse:
+    """The agent is typing while their wrap-up runs out."""
+    await request.app[CONTEXT].bus.tell(api.SetState(agent=request["user"].name, state=api.AgentState.WRAP_UP))
+    return web.Response(status=204)
+
+
+@allow(*AT_DESK)
 async def state(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     name = request["user"].name
@@ -120,6 +127,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/desk/telephone", telephone),
         web.get("/desk/services/{number}", cases.services),
         web.post("/desk/painted", painted),
+        web.post("/desk/writing", writing),
         web.post("/desk/state", state),
         web.post("/desk/end-part", end_part),
         web.post("/desk/clear", clear),

@@ -60,6 +60,8 @@ class Desk:
         }
 
     async def set_state(self, ask: SetState) -> Reply:
+        if ask.state is AgentState.WRAP_UP:
+            return DONE if self._floor.write_on(ask.agent) else no("unknown-state")
         if ask.state not in AGENTS_CHOICE:
             return no("unknown-state")
         await self._telephones.look()

@@ -35,6 +35,10 @@ from ivr.api import Floor as FloorView
 log = structlog.get_logger()
 
 
+WRITE_ON_SECONDS = 20.0
+"""A wrap-up lasts this long at least from the agent's last sign that they are writing."""
+
+
 class Floor:
     """`publish(subject, view)` and `note_state(agent, state, reason)` must not block."""
 
@@ -131,6 +135,18 @@ class Floor:
         self._tell(AgentAway(name))
         self._become(agent, AgentState.WRAP_UP)
         self._start_wrap_up_timer(agent)
+
+    def write_on(self, name: str) -> bool:
+        """The agent is writing: their wrap-up does not end under their hands. False where they are in none."""
+        agent = self.agents.get(name)
+        if agent is None or agent.state is not AgentState.WRAP_UP:
+            return False
+        least = datetime.now(UTC) + timedelta(seconds=WRITE_ON_SECONDS)
+        if agent.until is None or agent.until < least:
+            agent.until = least
+            self._start_wrap_up_timer(agent)
+            self._show(agent)
+        return True
 
     def call_over(self, call: str) -> None:
         """The call was hung up. However that came about, nobody is left talking in it."""

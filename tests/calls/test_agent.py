@@ -41,6 +41,7 @@ async def test_a_complaint_from_the_dial_tone_to_the_case_number(centre: Centre,
         phone.listen_again()
         await rosa.phone.hang_up()
         await rosa.becomes(AgentState.WRAP_UP)
+        await rosa.set(AgentState.WRAP_UP)  # as the page does while somebody types
         await phone.hear("case.number_is", within=15)
         await phone.hear_number(CaseNumber(case.number))
         await phone.hear("case.key_is")

@@ -2,6 +2,7 @@
 import { Telephone } from "./telephone.js";
 import { Ringer } from "./ringer.js";
 import { bindKeys } from "./keys.js";
+import { left } from "./ticks.js";
 
 export function holdDesk(desk) {
   const lock = `c311-desk-${desk.dataset.agent}`;
@@ -52,6 +53,7 @@ export function holdDesk(desk) {
   askBeforeTheEnd();
   bindKeys();
   watchPainting();
+  keepWrapUp();
 
   // The same agent opened the desk in another browser: the newer one has it.
   document.addEventListener("htmx:sseMessage", (event) => {
@@ -108,4 +110,17 @@ function watchPainting() {
   };
   document.addEventListener("htmx:afterSettle", look);
   document.addEventListener("visibilitychange", look);
+}
+
+// A wrap-up that runs out while something is being typed asks for some more seconds, every few of them.
+function keepWrapUp() {
+  const SHORT = 15;
+  const EVERY = 3000;
+  let told = 0;
+  document.addEventListener("input", () => {
+    const until = document.querySelector(".bar[data-state=wrap-up] time[data-until]");
+    if (!until || Date.now() - told < EVERY || left(until) > SHORT) return;
+    told = Date.now();
+    fetch("/desk/writing", { method: "POST" }).catch(() => {});
+  });
 }

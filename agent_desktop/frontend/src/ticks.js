@@ -9,20 +9,23 @@ export function clock(seconds) {
   return hours ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
+// The server's clock counts, not this machine's.
+const served = Number(document.documentElement.dataset.now);
+const offset = served ? served - Date.now() / 1000 : 0;
+const now = () => Date.now() / 1000 + offset;
+
+/** Seconds until a `<time data-until>`. */
+export const left = (time) => Number(time.dataset.until) - now();
+
 export function count() {
-  // The server's clock counts, not this machine's.
-  const served = Number(document.documentElement.dataset.now);
-  const offset = served ? served - Date.now() / 1000 : 0;
   const tick = () => {
-    const now = Date.now() / 1000 + offset;
     for (const time of document.querySelectorAll("time[data-since]")) {
-      const shown = clock(now - Number(time.dataset.since));
+      const shown = clock(now() - Number(time.dataset.since));
       if (time.textContent !== shown) time.textContent = shown;
     }
     for (const time of document.querySelectorAll("time[data-until]")) {
-      const left = Number(time.dataset.until) - now;
-      time.textContent = clock(left + 0.999);
-      time.classList.toggle("soon", left < 10);
+      time.textContent = clock(left(time) + 0.999);
+      time.classList.toggle("soon", left(time) < 10);
     }
   };
   tick();

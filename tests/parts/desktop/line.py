@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import nats
@@ -65,7 +65,9 @@ class Line:
         self.heard.append(command)
         if error is not None:
             return api.Reply(ok=False, error=error)
-        if isinstance(command, api.SetState):
+        if isinstance(command, api.SetState) and command.state is api.AgentState.WRAP_UP:
+            await self.runs_out(command.agent, 20)
+        elif isinstance(command, api.SetState):
             await self.become(command.agent, command.state, reason=command.reason, call=None)
         elif isinstance(command, api.SaveCase):
             await self.change_cases(command.agent, lambda case: self._saved(case, command))
@@ -133,7 +135,7 @@ class Line:
         self, name: str, state: api.AgentState, *, call: api.CallView | None, reason: str | None = None
     ) -> None:
         self.agents[name] = msgspec.structs.replace(
-            self.agent(name), state=state, since=datetime.now(UTC), reason=reason, call=call
+            self.agent(name), state=state, since=datetime.now(UTC), reason=reason, until=None, call=call
         )
         await self._publish(name)
 
@@ -175,6 +177,12 @@ class Line:
         call = self.agent(name).call
         assert call is not None
         await self.become(name, api.AgentState.WRAP_UP, call=msgspec.structs.replace(call, phase=api.Phase.CLOSING))
+
+    async def runs_out(self, name: str, seconds: float) -> None:
+        """The agent's wrap-up ends by itself after this."""
+        until = datetime.now(UTC) + timedelta(seconds=seconds)
+        self.agents[name] = msgspec.structs.replace(self.agent(name), until=until)
+        await self._publish(name)
 
     async def _publish(self, name: str) -> None:
         if self._client is not None and self._client.is_connected:

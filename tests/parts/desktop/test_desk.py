@@ -209,6 +209,25 @@ async def test_finishing_with_an_unconfirmed_case_asks_first(desktop: House, scr
     await expect(page.locator(".bar strong")).to_have_text("Disponible")
 
 
+async def test_typing_keeps_a_wrap_up_that_runs_out(desktop: House, screens: Screens) -> None:
+    name, page, _ = await talking(desktop, screens)
+    await desktop.line.wrap_up(name)
+    await desktop.line.runs_out(name, 300)
+    tick = page.locator(".state time[data-until]")
+    await expect(tick).to_have_text(re.compile(r"^[45]:"))
+    await page.get_by_label("Lugar").fill("Calle 34")
+    await desktop.line.runs_out(name, 12)
+    await expect(tick).to_have_text(re.compile(r"^0:1"))
+    more = api.SetState(agent=name, state=api.AgentState.WRAP_UP)
+    assert more not in desktop.line.heard
+    await page.get_by_label("Descripción").focus()
+    await page.keyboard.type("Frente a la escuela")
+    await until(lambda: _so(more in desktop.line.heard))
+    await desktop.line.become(name, api.AgentState.READY, call=None)
+    await page.keyboard.type(", y al parque")
+    await expect(page.get_by_label("Descripción")).to_have_value("Frente a la escuela, y al parque")
+
+
 async def test_an_unconfirmed_case_stays_on_the_desk_until_it_is_cleared(desktop: House, screens: Screens) -> None:
     name, page, _ = await talking(desktop, screens)
     await page.get_by_label("Asunto").fill("Fuga")

@@ -1,0 +1,80 @@
+"""The floor's own clock: when a wrap-up ends."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from ivr.acd.floor import Floor
+from ivr.api import AgentState, AgentView
+
+WRAP_UP = 0.05
+
+
+@pytest.fixture
+def shown() -> list[AgentView]:
+    """What was published of the agents."""
+    return []
+
+
+@pytest.fixture
+def ready() -> asyncio.Event:
+    """Ana became ready."""
+    return asyncio.Event()
+
+
+@pytest.fixture
+def floor(tmp_path: Path, shown: list[AgentView], ready: asyncio.Event) -> Floor:
+    """Ana talks, and her wrap-up will be short."""
+
+    def publish(subject: str, view: msgspec.Struct) -> None:
+        if isinstance(view, AgentView):
+            shown.append(view)
+            if view.state is AgentState.READY:
+                ready.set()
+
+    made = Floor(file=tmp_path / "agents.json", wrap_up=WRAP_UP, publish=publish, note_state=lambda *_: None)
+    made.know({"ana": "browser"})
+    made.talks("ana")
+    return made
+
+
+async def test_a_wrap_up_ends_by_itself(floor: Floor, ready: asyncio.Event) -> None:
+    floor.wrap_up("ana")
+    await asyncio.wait_for(ready.wait(), 10)
+    assert not floor.write_on("ana")
+
+
+async def test_a_wrap_up_does_not_end_under_the_hands_of_who_writes(floor: Floor, shown: list[AgentView]) -> None:
+    floor.wrap_up("ana")
+    before = shown[-1]
+    assert floor.write_on("ana")
+    await asyncio.sleep(4 * WRAP_UP)
+    assert floor.agents["ana"].state is AgentState.WRAP_UP
+    assert (shown[-1].state, shown[-1].since) == (before.state, before.since)
+    assert before.until is not None
+    assert shown[-1].until is not None
+    assert shown[-1].until > before.until
+    floor.wish("ana", AgentState.READY)
+
+
+async def test_a_long_wrap_up_is_not_shortened_by_writing(tmp_path: Path) -> None:
+    floor = Floor(file=tmp_path / "agents.json", wrap_up=600, publish=lambda *_: None, note_state=lambda *_: None)
+    floor.know({"ana": "browser"})
+    floor.talks("ana")
+    floor.wrap_up("ana")
+    until = floor.agents["ana"].until
+    assert floor.write_on("ana")
+    assert floor.agents["ana"].until == until
+    floor.wish("ana", AgentState.READY)
+
+
+async def test_nobody_writes_outside_of_a_wrap_up(floor: Floor) -> None:
+    assert not floor.write_on("ana")
+    floor.wrap_up("ana")
+    floor.wish("ana", AgentState.PAUSED)
+    assert not floor.write_on("ana")
+    assert not floor.write_on("luis")
