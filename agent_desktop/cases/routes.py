@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aiohttp import web
 
 from agent_desktop.context import CONTEXT
@@ -11,11 +13,14 @@ from agent_desktop.recordings.rows import Row
 from crm_core.domain.case import CaseState
 from crm_core.domain.numbers import is_well_formed
 from crm_core.entries import CaseForm
-from crm_core.services.cases import case_detail, recent_cases
+from crm_core.errors import Unavailable
+from crm_core.services.cases import CaseLine, case_detail, own_drafts, recent_cases
+from crm_core.services.reach import within
 from crm_core.services.search import search
 
 LATEST = 50
 CASE_DIGITS = 10
+DRAFTS_SECONDS = 1.5
 OPEN_TO_FORM = frozenset({CaseState.DRAFT, CaseState.ABANDONED})
 """States in which an agent may still complete the case."""
 
@@ -32,11 +37,36 @@ async def show(request: web.Request) -> web.StreamResponse:
             return web.Response(status=303, headers={"Location": f"/cases/{digits}"})
     else:
         cases = await recent_cases(context.engine, by=user.name, limit=LATEST)
+    drafts = await _drafts(request) if not written else []
     problem = None
     if written and not cases:
         mistyped = len(digits) == CASE_DIGITS == len(written.replace(" ", "")) and not is_well_formed(digits)
         problem = "case.bad_number" if mistyped else "case.unknown"
-    return page(request, "cases/list.html", cases=cases, problem=problem, written=written, catalogue=context.catalogue)
+    return page(
+        request,
+        "cases/list.html",
+        cases=cases,
+        drafts=drafts,
+        problem=problem,
+        written=written,
+        catalogue=context.catalogue,
+    )
+
+
+async def _drafts(request: web.Request) -> Sequence[CaseLine]:
+    """The drafts that whoever asks has still to complete, without those of the call on their desk."""
+    context, name = request.app[CONTEXT], request["user"].name
+    call = context.workplaces.of(name).call
+    return await own_drafts(context.engine, by=name, but=[case.number for case in call.cases] if call else [])
+
+
+async def drafts(request: web.Request) -> web.StreamResponse:
+    """The list for a desk without a call."""
+    try:
+        found = await within(DRAFTS_SECONDS, lambda: _drafts(request))
+    except Unavailable:
+        return page(request, "cases/drafts.html", drafts=None)
+    return page(request, "cases/drafts.html", drafts=found)
 
 
 async def one(request: web.Request) -> web.StreamResponse:
@@ -79,4 +109,4 @@ async def one(request: web.Request) -> web.StreamResponse:
 
 
 def routes() -> list[web.RouteDef]:
-    return [web.get("/cases", show), web.get("/cases/{number:[0-9]{10}}", one)]
+    return [web.get("/cases", show), web.get("/cases/drafts", drafts), web.get("/cases/{number:[0-9]{10}}", one)]

@@ -168,6 +168,22 @@ async def recent_cases(engine: AsyncEngine, *, by: str, limit: int = 50) -> Sequ
         return found
 
 
+async def own_drafts(engine: AsyncEngine, *, by: str, but: Sequence[str] = (), limit: int = 50) -> Sequence[CaseLine]:
+    """Drafts of the calls that this agent took, newest first: what they have still to complete, without those `but`."""
+    async with transaction(engine) as connection:
+        taken = select(Call.id).where(Call.agent == by)
+        found = await lines(
+            connection,
+            select(*LINE)
+            .where(Case.state == "draft", Case.call_id.in_(taken), Case.number.not_in(but))
+            .order_by(Case.opened_at.desc())
+            .limit(limit),
+        )
+        if found:
+            await audit.note(connection, by, "listed", "cases", found=[line.number for line in found])
+        return found
+
+
 async def earlier_cases(
     engine: AsyncEngine, phone: str, *, by: str, but: Sequence[str] = (), limit: int = 20
 ) -> Sequence[CaseLine]:

@@ -213,6 +213,22 @@ async def test_the_pop_shows_a_callers_earlier_cases_and_leaves_an_audit_entry(c
     assert await cases.earlier_cases(centre, "+50769999999", by="luis") == []
 
 
+async def test_an_agent_finds_the_drafts_of_their_own_calls_until_they_confirm_them(centre: AsyncEngine) -> None:
+    assert await cases.own_drafts(centre, by="luis") == []
+    async with centre.begin() as connection:
+        await apply(connection, [CallEvent(id="a", at=AT, call="c3", event="answered", agent="luis")])
+    found = await cases.own_drafts(centre, by="luis")
+    assert [(line.number, line.state) for line in found] == [(DUMP, "draft")]
+    assert await cases.own_drafts(centre, by="luis", but=[DUMP]) == []
+    assert await cases.own_drafts(centre, by="ana") == []
+    listed = [line.detail["found"] for line in await audit.trail(centre, "cases") if line.agent == "luis"]
+    assert listed == [[DUMP]]
+    form = CaseForm(type="complaint", subject="Basura", confirm=True)
+    async with centre.begin() as connection:
+        await apply(connection, [CaseSaved(id="b", at=AT, call=None, number=DUMP, agent="luis", form=form)])
+    assert await cases.own_drafts(centre, by="luis") == []
+
+
 async def test_a_case_is_shown_whole_and_the_reading_is_on_record(centre: AsyncEngine) -> None:
     detail = await cases.case_detail(centre, LEAK, by="ana")
     assert detail is not None
@@ -339,6 +355,7 @@ async def test_every_service_says_unavailable_where_the_database_is_away(away: A
         cases.list_cases(away),
         cases.case_detail(away, LEAK, by="ana"),
         cases.earlier_cases(away, ROSA, by="ana"),
+        cases.own_drafts(away, by="ana"),
         calls.list_calls(away),
         calls.open_calls(away),
         catalogue.institutions(away),

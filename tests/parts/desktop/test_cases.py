@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 from playwright.async_api import expect
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
+from crm_core.domain.numbers import is_well_formed
 from crm_core.services.audit import trail
 from crm_core.storage.tables import Call, CallCase, Case, Citizen, Phone, Recording
 from ivr import api
 from recordings.sound import wav
-from tests.parts.desktop.house import House
+from tests.parts.desktop.house import House, until
 from tests.parts.desktop.screen import Screens
 from tests.parts.desktop.test_desk import DRAFT, saves, talking
 
@@ -125,6 +126,56 @@ async def test_a_draft_is_completed_after_its_call_on_its_own_page(desktop: Hous
     assert (saved.number, saved.call) == (number, None)
     assert saved.form["place"] == "Calidonia"
     assert saved.form["subject"] == "Sin agua en Calidonia"
+
+
+async def test_an_agent_finds_and_completes_the_drafts_of_their_calls(desktop: House, screens: Screens) -> None:
+    number, other = "2600000067", "2600000080"
+    assert is_well_formed(number)
+    assert is_well_formed(other)
+    name = await desktop.add()
+    await file_case(desktop, number, phone="+50760000067", state="draft", agent=name)
+    await file_case(desktop, other, phone="+50760000080", state="draft")
+    desk = await screens.at(desktop, name)
+    drafts = desk.get_by_role("region", name="Casos por completar")
+    await expect(drafts.get_by_role("link")).to_have_count(1)
+    async with desk.context.expect_page() as opened:
+        await drafts.get_by_role("link", name="26 0000 0067").click()
+    form = await opened.value
+    await form.get_by_label("Lugar").fill("Calidonia")
+    await form.get_by_role("button", name="Confirmar caso").click()
+    await expect(form.locator(".card .outcome")).to_contain_text("Confirmado")
+    (saved,) = saves(desktop, name)
+    assert (saved.number, saved.form["confirm"]) == (number, True)
+    await form.goto(f"{desktop.address}/cases")
+    await expect(form.get_by_role("region", name="Casos por completar").get_by_role("link")).to_have_count(1)
+    async with desktop.database.begin() as connection:  # as the journal's worker does
+        await connection.execute(update(Case).where(Case.number == number).values(state="new"))
+    await form.reload()
+    await expect(form.get_by_role("region", name="Casos por completar")).to_have_count(0)
+    await form.close()
+    await desk.reload()
+    await expect(desk.locator(".call.idle")).to_be_visible()
+    await expect(drafts).to_have_count(0)
+
+
+async def test_the_drafts_of_the_call_on_the_desk_are_not_among_those_to_complete(
+    desktop: House, screens: Screens
+) -> None:
+    number = "2600000095"
+    assert is_well_formed(number)
+    name = await desktop.add()
+    await file_case(desktop, number, phone="+50760000095", state="draft", agent=name)
+    async with desktop.client(name) as client:
+        async with client.get("/cases/drafts") as answer:
+            assert "26 0000 0095" in await answer.text()
+        await screens.at(desktop, name)
+        await desktop.line.offer(name, number=number)
+
+        async def gone() -> bool:
+            async with client.get("/cases/drafts") as answer:
+                return "26 0000 0095" not in await answer.text()
+
+        await until(gone)
 
 
 async def test_a_recording_plays_in_two_channels_and_in_pieces_and_each_listen_is_noted(desktop: House) -> None:
