@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+import structlog
 from aiohttp import web
 
 from agent_desktop.context import CONTEXT
@@ -16,12 +19,22 @@ from crm_core.services.agents import agent
 from crm_core.services.reach import within
 from ivr import api
 
+log = structlog.get_logger()
 ACCOUNT_SECONDS = 1.5
+LONGEST_WHY = 40
+TROUBLES = {
+    "lost": "no connection to the exchange",
+    "denied": "microphone refused by the browser or its user",
+    "refused": "registration refused",
+    "microphone": "no microphone that can be used",
+    "broken": "a call could not be taken",
+}
+"""What may be wrong with a browser's telephone: the page's word for it, and the log's."""
 
 
 @allow(*AT_DESK)
 async def desk(request: web.Request) -> web.StreamResponse:
-    return page(request, "desk/page.html")
+    return page(request, "desk/page.html", troubles=list(TROUBLES))
 
 
 @allow(*AT_DESK)
@@ -67,6 +80,17 @@ async def telephone(request: web.Request) -> web.StreamResponse:
         {"socket": socket, "uri": f"sip:{login}@{host}", "user": login, "password": account.sip_password},
         headers={"Cache-Control": "no-store"},
     )
+
+
+@allow(*AT_DESK)
+async def telephone_failed(request: web.Request) -> web.StreamResponse:
+    """The page's telephone is in trouble: a line in the log. `why` is the library's word; letters alone are kept."""
+    sent = await request.post()
+    state = str(sent.get("state", ""))
+    if state in TROUBLES:
+        why = re.sub(r"[^A-Za-z ]", "", str(sent.get("why", "")))[:LONGEST_WHY]
+        log.warning("telephone failed", agent=request["user"].name, cause=TROUBLES[state], why=why or None)
+    return web.Response(status=204)
 
 
 @allow(*AT_DESK)
@@ -126,6 +150,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/desk/events", events.events),
         web.get("/desk/telephone", telephone),
         web.get("/desk/services/{number}", cases.services),
+        web.post("/desk/telephone-failed", telephone_failed),
         web.post("/desk/painted", painted),
         web.post("/desk/writing", writing),
         web.post("/desk/state", state),

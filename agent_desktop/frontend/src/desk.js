@@ -61,12 +61,28 @@ export function holdDesk(desk) {
   });
 }
 
+// What is wrong with the telephone is told to the server once, for whoever looks after the centre.
+function reporter() {
+  let told = null;
+  return (state, why = "") => {
+    if (state === "registered") told = null;
+    if (state === told || !document.querySelector(`.phone-state[data-when=${state}].trouble`)) return;
+    told = state;
+    const body = new URLSearchParams({ state, why });
+    fetch("/desk/telephone-failed", { method: "POST", body }).catch(() => (told = null));
+  };
+}
+
 function startTelephone() {
+  const report = reporter();
   const ringer = new Ringer();
   const root = document.documentElement;
   const telephone = new Telephone({
     voice: document.getElementById("voice"),
-    phone: (state) => (root.dataset.phone = state),
+    phone: (state, why) => {
+      root.dataset.phone = state;
+      report(state, why);
+    },
     leg: (state) => {
       root.dataset.leg = state.leg;
       root.toggleAttribute("data-muted", state.muted);

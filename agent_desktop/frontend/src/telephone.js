@@ -7,6 +7,18 @@ const PEER = { iceServers: [], bundlePolicy: "max-bundle" };
 // A BYE with this reason is a loss (reload, closed tab); one without is the agent's own word.
 const LOST = "Reason: Q.850;cause=41";
 const CREDENTIALS_RETRY = 3000;
+const { causes } = JsSIP.C;
+// Ends of a ring that are nobody's fault; a microphone's says itself what it is.
+const ORDINARY = new Set([
+  causes.CANCELED,
+  causes.REJECTED,
+  causes.BUSY,
+  causes.NO_ANSWER,
+  causes.EXPIRES,
+  causes.BYE,
+  causes.USER_DENIED_MEDIA_ACCESS,
+]);
+const REFUSALS = [401, 403, 404];
 const QUIET = { leg: "none", muted: false, held: false, nothingHeard: false };
 
 export class Telephone {
@@ -17,9 +29,9 @@ export class Telephone {
   #renegotiate = false;
   #listener = null;
   #stopped = false;
-  #microphone = null; // what is wrong with it
+  #trouble = null; // what would hinder the next call, though the telephone is registered
 
-  /** `page`: { voice: <audio>, phone(state), leg({leg, muted, held, nothingHeard}) } */
+  /** `page`: { voice: <audio>, phone(state, why), leg({leg, muted, held, nothingHeard}) } */
   constructor(page) {
     this.#page = page;
     addEventListener("pagehide", () => this.#leave());
@@ -45,11 +57,11 @@ export class Telephone {
       user_agent: "Centro 311",
     });
     this.#agent.on("registered", () => this.#registered());
-    this.#agent.on("disconnected", () => this.#lost());
-    this.#agent.on("unregistered", () => this.#lost());
-    this.#agent.on("registrationFailed", ({ response }) =>
-      this.#page.phone(response && [401, 403, 404].includes(response.status_code) ? "refused" : "lost"),
-    );
+    this.#agent.on("disconnected", () => this.#lost("disconnected"));
+    const unregistered = ({ response, cause }) =>
+      this.#lost(cause ?? "unregistered", REFUSALS.includes(response?.status_code) ? "refused" : "lost");
+    this.#agent.on("unregistered", unregistered);
+    this.#agent.on("registrationFailed", unregistered);
     this.#agent.on("newRTCSession", ({ originator, session, request }) => {
       if (originator === "remote") this.#rings(session, request);
     });
@@ -98,7 +110,7 @@ export class Telephone {
       } catch {
         // The server is away: asked again below.
       }
-      this.#page.phone("lost");
+      this.#page.phone("lost", "no credentials");
       await new Promise((resolve) => setTimeout(resolve, CREDENTIALS_RETRY));
     }
     return null;
@@ -110,21 +122,29 @@ export class Telephone {
       const stream = await navigator.mediaDevices.getUserMedia(MICROPHONE);
       for (const track of stream.getTracks()) track.stop();
     } catch (error) {
-      this.#microphone = error.name === "NotFoundError" ? "microphone" : "denied";
+      this.#noMicrophone(error);
     }
-    if (this.#agent?.isRegistered()) this.#registered();
+  }
+
+  #noMicrophone({ name }) {
+    this.#hindered(name === "NotAllowedError" || name === "SecurityError" ? "denied" : "microphone", name);
+  }
+
+  #hindered(state, why) {
+    this.#trouble = state;
+    this.#page.phone(state, why);
   }
 
   #registered() {
-    this.#page.phone(this.#microphone ?? "registered");
+    this.#page.phone(this.#trouble ?? "registered");
     // The path back was lost during a call: without this, a hang-up by the other side never arrives.
     if (this.#renegotiate && this.#state.leg === "talking") this.#session.renegotiate();
     this.#renegotiate = false;
   }
 
-  #lost() {
+  #lost(why, state = "lost") {
     if (this.#stopped) return;
-    this.#page.phone("lost");
+    this.#page.phone(state, why);
     this.#renegotiate = Boolean(this.#session);
   }
 
@@ -137,14 +157,22 @@ export class Telephone {
     }
     this.#session = session;
     session.on("peerconnection", ({ peerconnection }) => this.#media(session, peerconnection));
-    session.on("confirmed", () => this.#show({ leg: "talking" }));
+    session.on("confirmed", () => this.#talks());
     session.on("ended", () => this.#over(session));
+    session.on("getusermediafailed", (error) => this.#noMicrophone(error));
     session.on("failed", ({ cause }) => {
-      if (cause === JsSIP.C.causes.USER_DENIED_MEDIA_ACCESS) this.#page.phone((this.#microphone = "denied"));
+      if (cause === causes.CONNECTION_ERROR) this.#lost(cause);
+      else if (!ORDINARY.has(cause)) this.#hindered("broken", cause);
       this.#over(session);
     });
     this.#show({ ...QUIET, leg: "ringing" });
     if (isAnsweredByItself(request)) this.answer();
+  }
+
+  #talks() {
+    this.#trouble = null;
+    if (this.#agent?.isRegistered()) this.#page.phone("registered");
+    this.#show({ leg: "talking" });
   }
 
   #media(session, connection) {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tempfile
@@ -19,10 +20,11 @@ from tests.parts.desktop.screen import Screens
 FLAGS = (
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
     "--allow-loopback-in-peer-connection",
     "--autoplay-policy=no-user-gesture-required",
 )
+ALLOWS = "--use-fake-ui-for-media-stream"
+"""Whoever sits there allows the microphone."""
 
 
 @pytest.fixture(scope="session")
@@ -75,16 +77,29 @@ def chromium_itself() -> Path:
     return program("chromium")
 
 
-@pytest.fixture(scope="session")
-async def chromium() -> AsyncIterator[Browser]:
+@contextlib.asynccontextmanager
+async def launched(*flags: str) -> AsyncIterator[Browser]:
     fonts = [root / "etc/fonts/private.conf" for root in roots()]
     named = [{"FONTCONFIG_FILE": str(found)} for found in fonts if found.exists()]
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(
-            executable_path=chromium_itself(), args=FLAGS, env={**os.environ, **(named[0] if named else {})}
+            executable_path=chromium_itself(), args=flags, env={**os.environ, **(named[0] if named else {})}
         )
         yield browser
         await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with launched(*FLAGS, ALLOWS) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def strict_screens() -> AsyncIterator[Screens]:
+    """In a browser whose user refuses the microphone, unless a test grants it."""
+    async with launched(*FLAGS) as browser:
+        yield Screens(browser)
 
 
 @pytest.fixture

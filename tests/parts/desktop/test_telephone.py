@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import re
 import wave
 from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ import pytest
 from playwright.async_api import Error, Page, WebSocketRoute, expect
 from sqlalchemy import update
 
+from agent_desktop.desk.routes import TROUBLES
 from crm_core.services.agents import add_agent
 from crm_core.storage.tables import Agent
 from tests.parts.crm.conftest import Server
@@ -55,6 +57,9 @@ class Exchange:
             session.post(url, params=query, json={"variables": variables}) as answer,
         ):
             assert answer.status == 200, await answer.text()
+
+    async def reaches_ana(self) -> bool:
+        return bool((await self.centre.ari("GET", f"endpoints/PJSIP/agent-{ANA.name}"))["state"] == "online")
 
     async def heard(self, kind: str, channel: str) -> dict[str, Any]:
         """The first event of this kind of this channel."""
@@ -267,13 +272,72 @@ async def test_a_lost_way_to_the_exchange_leaves_the_conversation_and_a_later_en
     await exchange.heard("StasisStart", "cut")
     await exchange.centre.ari("POST", "channels/cut/play/sound", media="tone:busy;tonezone=us")
     await wire.cut()
-    await telephone(page, "lost", "Teléfono sin conexión; reintentando…")
+    await telephone(page, "lost", "Sin conexión con la central telefónica; reintentando…")
     assert await page.evaluate(LISTEN) > 0.02
     wire.closed = False
     await telephone(page, "registered", "Teléfono listo")
     await leg(page, "talking")
     await exchange.centre.ari("DELETE", "channels/cut")
     await leg(page, "none")
+
+
+def troubles(exchange: Exchange) -> list[tuple[str, str | None]]:
+    """What `./centro311 logs` shows of telephones in trouble."""
+    lines = map(json.loads, (exchange.desk.settings.log / "web.jsonl").read_text().splitlines())
+    return [(line["agent"], line["cause"]) for line in lines if line["event"] == "telephone failed"]
+
+
+async def test_a_refused_registration_is_said_in_words_and_logged_once(exchange: Exchange, screens: Screens) -> None:
+    async def password(given: str) -> None:
+        async with exchange.desk.database.begin() as connection:
+            await connection.execute(update(Agent).where(Agent.name == ANA.name).values(sip_password=given))
+
+    before = troubles(exchange)
+    await password("not the one that Asterisk has")
+    try:
+        page = await screens.at(exchange.desk, ANA.name)
+        await telephone(page, "refused", "La central rechazó el teléfono. Salga y vuelva a entrar")
+        await until(lambda: _logged(exchange, [*before, (ANA.name, "registration refused")]))
+    finally:
+        await password(ANA.password)
+
+
+async def _logged(exchange: Exchange, all: list[tuple[str, str | None]]) -> bool:
+    return troubles(exchange) == all
+
+
+@pytest.mark.parametrize("wire", [Wire()], ids=["gone"])
+async def test_an_exchange_out_of_reach_is_said_in_words_and_logged_once(
+    exchange: Exchange, page: Page, wire: Wire
+) -> None:
+    before = troubles(exchange)
+    await wire.cut()
+    await telephone(page, "lost", "Sin conexión con la central telefónica; reintentando…")
+    await until(lambda: _logged(exchange, [*before, (ANA.name, "no connection to the exchange")]))
+    wire.closed = False
+    await telephone(page, "registered", "Teléfono listo")
+    assert len(troubles(exchange)) == len(before) + 1
+
+
+async def test_a_refused_microphone_is_said_in_words_logged_once_and_over_once_it_is_allowed(
+    exchange: Exchange, strict_screens: Screens
+) -> None:
+    before = troubles(exchange)
+    page = await strict_screens.at(exchange.desk, ANA.name)
+    await telephone(page, "denied", "Micrófono bloqueado. Permítalo en el navegador")
+    await exchange.desk.line.offer(ANA.name, number="2640713351")
+    await until(exchange.reaches_ana)
+    await exchange.ring("deaf", **{"PJSIP_HEADER(add,X-C311-Auto)": "1"})
+    assert (await exchange.heard("ChannelDestroyed", "deaf"))["cause"] != 16
+    await until(lambda: _logged(exchange, [*before, (ANA.name, TROUBLES["denied"])]))
+    await telephone(page, "denied", "Micrófono bloqueado. Permítalo en el navegador")
+    await page.context.grant_permissions(["microphone"])
+    await exchange.ring("hears", **{"PJSIP_HEADER(add,X-C311-Auto)": "1"})
+    await leg(page, "talking")
+    await telephone(page, "registered", "Teléfono listo")
+    await exchange.heard("StasisStart", "hears")
+    await exchange.centre.ari("DELETE", "channels/hears")
+    await exchange.centre.no_channel_left()
 
 
 async def test_a_crashed_page_is_told_as_a_loss_within_seconds(exchange: Exchange, page: Page) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import agent_desktop
 from agent_desktop.desk.replies import FAILURES
+from agent_desktop.desk.routes import TROUBLES
 from agent_desktop.desk.view import PAUSES
 from agent_desktop.install.routes import SYSTEMS
 from agent_desktop.texts import LANGUAGES, catalogue
@@ -69,5 +70,6 @@ def test_every_value_that_a_page_names_has_a_word() -> None:
         *(f"install.{one}" for one in SYSTEMS),
         *(f"install.{one}_steps" for one in SYSTEMS),
         *(f"desk.failed.{one}" for one in FAILURES),
+        *(f"telephone.{one}" for one in TROUBLES),
     }
     assert wanted - ES.keys() == set()
