@@ -23,6 +23,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 H = TypeVar("H", bound=Handler)
 
 SAFE = frozenset({"GET", "HEAD"})
+LOGIN_AGAIN = "/login?ended"
+"""For whoever was on a page that needs a login."""
 _PUBLIC: set[Handler] = set()
 _ROLES: dict[Handler, frozenset[Role]] = {}
 
@@ -77,10 +79,12 @@ def host_of(request: web.Request) -> str:
 
 
 def _to_login(request: web.Request) -> web.StreamResponse:
+    """To the login, which says why; the bare address is where people begin, and says nothing."""
+    login = "/login" if request.path == "/" else LOGIN_AGAIN
     if request.headers.get("HX-Request"):
-        return web.Response(status=401, headers={"HX-Redirect": "/login"})
+        return web.Response(status=401, headers={"HX-Redirect": login})
     if request.method in SAFE and request.headers.get("Accept", "").startswith("text/html"):
-        return web.HTTPSeeOther("/login")
+        return web.HTTPSeeOther(login)
     return web.Response(status=401)
 
 

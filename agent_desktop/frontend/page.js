@@ -29,9 +29,16 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// The session was ended elsewhere: nothing on this page is for whoever sits here now.
+// The session has ended: nothing on this page is for whoever sits here now. The stream says so, or can no longer be
+// opened; why it cannot, it does not tell, so the page asks.
+const leave = () => location.assign("/login?ended");
 document.addEventListener("htmx:sseMessage", (event) => {
-  if (event.target.id === "moved" && event.detail.type === "left") location.assign("/login");
+  if (event.target.id === "moved" && event.detail.type === "left") leave();
+});
+document.addEventListener("htmx:sseError", async (event) => {
+  if (event.detail.source?.readyState !== EventSource.CLOSED) return;
+  const answer = await fetch(location.pathname, { method: "HEAD", headers: { "HX-Request": "true" } }).catch(() => null);
+  if (answer?.status === 401) leave();
 });
 
 // "Link to this one" fills the number in; the agent still says whether the caller is its reporter.

@@ -24,7 +24,13 @@ async def show(request: web.Request) -> web.StreamResponse:
     user = await request.app[CONTEXT].logins.user_of(request)
     if user is not None:
         return web.HTTPSeeOther(PLACES[user.role][0][0])
-    return page(request, "login/login.html", wrong=None, name="")
+    return _gate(request, ended="ended" in request.query)
+
+
+def _gate(
+    request: web.Request, *, status: int = 200, wrong: str = "", name: str = "", ended: bool = False
+) -> web.Response:
+    return page(request, "login/login.html", status=status, wrong=wrong, name=name, ended=ended)
 
 
 @public
@@ -36,15 +42,15 @@ async def enter(request: web.Request) -> web.StreamResponse:
     try:
         account = await authenticate(context.engine, name, str(sent.get("password", "")), request.remote or "")
         if account is None:
-            return page(request, "login/login.html", status=401, wrong=text(language, "login.wrong"), name=name)
+            return _gate(request, status=401, wrong=text(language, "login.wrong"), name=name)
         response = web.Response(status=303, headers={"Location": PLACES[account.role][0][0]})
         await context.logins.begin(request, response, account)
     except TooManyAttempts as slow:
         left = slow.until - datetime.now(UTC)
         sentence = text(language, "login.slow", minutes=max(1, math.ceil(left.total_seconds() / 60)))
-        return page(request, "login/login.html", status=429, wrong=sentence, name=name)
+        return _gate(request, status=429, wrong=sentence, name=name)
     except Unavailable:
-        return page(request, "login/login.html", status=503, wrong=text(language, "login.away"), name=name)
+        return _gate(request, status=503, wrong=text(language, "login.away"), name=name)
     return response
 
 

@@ -105,7 +105,7 @@ export class Telephone {
     while (!this.#stopped) {
       try {
         const answer = await fetch("/desk/telephone", { headers: { Accept: "application/json" } });
-        if (answer.status === 401) return void location.assign("/login");
+        if (answer.status === 401) return void location.assign("/login?ended");
         if (answer.ok) return await answer.json();
       } catch {
         // The server is away: asked again below.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import aiohttp
 import pytest
+from playwright.async_api import expect
 from yarl import URL
 
 from agent_desktop.logins import RECHECK_SECONDS
@@ -28,7 +29,7 @@ async def test_a_wrong_password_is_said_and_the_name_is_kept(desktop: House, scr
     assert await page.get_by_role("alert").inner_text() == "El usuario o la contraseña no son correctos."
     assert await page.input_value("#name") == name
     await page.goto(f"{desktop.address}/desk")
-    assert page.url.endswith("/login")
+    assert page.url.endswith("/login?ended")
 
 
 async def test_after_five_wrong_passwords_the_right_one_has_to_wait(desktop: House) -> None:
@@ -107,6 +108,40 @@ async def test_a_session_that_was_ended_elsewhere_is_soon_over(
         assert not await out()
         await change_agent(desktop.database, name, by="administrator", password="another-password")
         await until(out, RECHECK_SECONDS + 3)
+
+
+async def test_whoever_has_to_log_in_again_is_told_why(desktop: House, screens: Screens) -> None:
+    page = await screens.page(await screens.browser())
+    told = page.get_by_text("Su sesión terminó. Entre de nuevo para seguir.")
+    await page.goto(desktop.address)
+    await expect(page.locator("#name")).to_be_visible()
+    await expect(told).to_be_hidden()
+    await page.goto(f"{desktop.address}/cases")
+    await expect(told).to_be_visible()
+    name = await desktop.add()
+    await page.fill("#name", name)
+    await page.fill("#password", "otra cosa")
+    await page.click(".gate-form .primary")
+    await expect(page.get_by_role("alert")).to_be_visible()
+    await expect(told).to_be_hidden()
+
+
+async def test_a_button_pressed_after_the_session_ended_leads_to_the_login(desktop: House, screens: Screens) -> None:
+    name = await desktop.add()
+    page = await screens.at(desktop, name)
+    await page.context.clear_cookies()
+    await page.get_by_role("button", name="Disponible").click()
+    await expect(page.get_by_text("Su sesión terminó.")).to_be_visible()
+
+
+async def test_a_desk_whose_session_ended_while_web_was_away_leads_to_the_login(
+    breakable: House, screens: Screens
+) -> None:
+    page = await screens.at(breakable, await breakable.add())
+    breakable.kill_web()
+    await page.context.clear_cookies()
+    await breakable.start_web()
+    await expect(page.get_by_text("Su sesión terminó.")).to_be_visible(timeout=15_000)
 
 
 @pytest.mark.parametrize(
