@@ -1,7 +1,8 @@
 """Recordings of calls and messages: the store, its checksums, and who may listen."""
 
 from recordings.access import may_listen
-from recordings.sound import repaired, stereo
+from recordings.playing import Playing
+from recordings.sound import repaired
 from recordings.store import Side, Stored, store, verify
 
-__all__ = ["Side", "Stored", "may_listen", "repaired", "stereo", "store", "verify"]
+__all__ = ["Playing", "Side", "Stored", "may_listen", "repaired", "store", "verify"]

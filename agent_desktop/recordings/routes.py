@@ -12,8 +12,7 @@ from agent_desktop.context import CONTEXT
 from agent_desktop.pages import page
 from agent_desktop.recordings.rows import Row, may_hear
 from crm_core.services.recordings import RecordingView, list_recordings, note_listened, recording
-from recordings import may_listen, repaired, stereo
-from recordings.sound import wav
+from recordings import Playing, may_listen
 
 log = structlog.get_logger()
 LATEST = 50
@@ -40,28 +39,36 @@ async def sound(request: web.Request) -> web.StreamResponse:
         # A player asks for the beginning once and then for pieces: one entry a listen.
         await note_listened(context.engine, found.id, by=user.name)
     try:
-        content = await asyncio.to_thread(whole, context.settings.recordings, found)
+        playing = await asyncio.to_thread(open_sides, context.settings.recordings, found)
     except OSError:
         log.warning("a recording's file is missing", recording=found.id)
         return page(request, "failed.html", status=404, why="recording.gone")
-    headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
-    if "Range" not in request.headers:
-        return web.Response(body=content, content_type="audio/wav", headers=headers)
     if begin < 0:
-        begin = max(0, len(content) + begin)
-    end = min(len(content), end if end is not None else len(content))
+        begin = max(0, playing.size + begin)
+    end = min(playing.size, end if end is not None else playing.size)
     if begin >= end:
-        return web.Response(status=416, headers={"Content-Range": f"bytes */{len(content)}"})
-    headers["Content-Range"] = f"bytes {begin}-{end - 1}/{len(content)}"
-    return web.Response(status=206, body=content[begin:end], content_type="audio/wav", headers=headers)
+        return web.Response(status=416, headers={"Content-Range": f"bytes */{playing.size}"})
+    answer = web.StreamResponse(headers={"Accept-Ranges": "bytes", "Cache-Control": "no-store"})
+    answer.content_type = "audio/wav"
+    answer.content_length = end - begin
+    if "Range" in request.headers:
+        answer.set_status(206)
+        answer.headers["Content-Range"] = f"bytes {begin}-{end - 1}/{playing.size}"
+    await answer.prepare(request)
+    if request.method != "HEAD":
+        pieces = playing.pieces(begin, end)
+        while piece := await asyncio.to_thread(next, pieces, b""):
+            await answer.write(piece)
+    await answer.write_eof()
+    return answer
 
 
-def whole(folder: Path, recording: RecordingView) -> bytes:
-    """The recording as one WAV file: the caller left, the agent right, or a message as it is."""
+def open_sides(folder: Path, recording: RecordingView) -> Playing:
+    """The caller left and the agent right, or a message as it is."""
     files = {side: folder / name for side, name in recording.files.items()}
     if "caller" in files and "agent" in files:
-        return stereo(files["caller"], files["agent"])
-    return wav(repaired(next(iter(files.values()))))
+        return Playing(files["caller"], files["agent"])
+    return Playing(next(iter(files.values())))
 
 
 def routes() -> list[web.RouteDef]:

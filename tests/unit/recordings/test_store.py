@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import wave
 from datetime import UTC, datetime, timedelta
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from recordings import Side, may_listen, repaired, stereo, store, verify
+from recordings import Side, may_listen, repaired, store, verify
 from recordings.sound import RATE, wav
 
 BEGAN = datetime(2026, 11, 24, 20, 15, 30, tzinfo=UTC)
@@ -70,15 +68,6 @@ def test_a_changed_or_missing_file_is_told(tmp_path: Path, spool: Path) -> None:
     (tmp_path / "store" / stored.files["caller"]).write_bytes(b"other")
     (tmp_path / "store" / stored.files["agent"]).unlink()
     assert verify(tmp_path / "store", stored.files, stored.sha256) == ["caller", "agent"]
-
-
-def test_both_sides_are_heard_left_and_right(tmp_path: Path, spool: Path) -> None:
-    with wave.open(BytesIO(stereo(spool / "in.wav", spool / "out.wav"))) as file:
-        assert (file.getnchannels(), file.getframerate(), file.getnframes()) == (2, RATE, 2 * RATE)
-        both = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").reshape(-1, 2)
-    assert (both[:, 0] == 1000).all()
-    assert both[0, 1] == -1000
-    assert both[-1, 1] == 0
 
 
 def test_agents_listen_to_their_own_calls_and_supervisors_to_all() -> None:
