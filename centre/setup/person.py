@@ -6,8 +6,10 @@ Whoever owns the data folder runs it; a new folder belongs to the user `centro31
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pwd
+import re
 import shutil
 import subprocess
 import sys
@@ -82,8 +84,7 @@ def hand_over(folder: Path, person: pwd.struct_passwd) -> None:
     if folder.is_symlink() or folder.exists():
         if folder.stat().st_uid:
             return
-        inside = {entry.name for entry in folder.iterdir()}
-        if inside and not inside & {"settings.json", "parts", "native", "venv", ".lock"}:
+        if any(folder.iterdir()) and not is_centres(folder):
             raise Trouble(f"{folder} belongs to root and holds other things than a centre's: give --data a new folder.")
         # Links are given away themselves, never what they point at.
         for path in [folder, *folder.rglob("*")]:
@@ -94,6 +95,16 @@ def hand_over(folder: Path, person: pwd.struct_passwd) -> None:
             missing.mkdir(mode=0o755)
     os.chown(folder, person.pw_uid, person.pw_gid)
     folder.chmod(0o700)
+
+
+def is_centres(folder: Path) -> bool:
+    """Whether this is a data folder that was set up, or a folder of parts: a name alone proves nothing."""
+    try:
+        told = json.loads((folder / "settings.json").read_bytes())
+        return isinstance(told, dict) and {"data", "sip_port", "http_port"} <= told.keys()
+    except (OSError, ValueError):
+        venv = folder / "venv"
+        return venv.is_symlink() and re.fullmatch(r"venv-[0-9a-f]{12}", os.readlink(venv)) is not None
 
 
 def can(person: pwd.struct_passwd, test: str, path: Path) -> bool:

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from centre import cli
 from centre.errors import Trouble
-from centre.setup import person, venv
+from centre.setup import node, person, venv
 from centre.setup.launch import data_folder, parts_of
 from config.settings import CHECKOUT
 
@@ -63,6 +63,31 @@ def test_root_s_own_places_do_not_follow_the_centre_s_user() -> None:
 def test_a_folder_of_root_s_that_holds_other_things_is_never_handed_over() -> None:
     with pytest.raises(Trouble, match="holds other things"):
         person.hand_over(Path("/usr"), pwd.getpwuid(os.getuid()))
+
+
+@pytest.mark.parametrize("name", ["parts", "native", "venv", ".lock"])
+def test_a_name_of_ours_alone_makes_no_folder_a_centre_s(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).mkdir()
+    assert not person.is_centres(tmp_path)
+    (tmp_path / "settings.json").write_text('{"editor.fontSize": 12}')
+    assert not person.is_centres(tmp_path)
+
+
+def test_a_restored_data_folder_and_a_folder_of_parts_are_a_centre_s(tmp_path: Path) -> None:
+    data, parts = tmp_path / "data", tmp_path / "parts"
+    node.keep(node.settings(data))
+    assert person.is_centres(data)
+    parts.mkdir()
+    venv.link(parts, parts / "venv-0123456789ab")
+    assert person.is_centres(parts)
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root hands folders over")
+def test_a_folder_of_root_s_with_somebody_s_environment_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "venv" / "bin").mkdir(parents=True)
+    with pytest.raises(Trouble, match="holds other things"):
+        person.hand_over(tmp_path, pwd.getpwnam("nobody"))
+    assert (tmp_path / "venv" / "bin").stat().st_uid == 0
 
 
 @pytest.mark.parametrize(
