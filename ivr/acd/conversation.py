@@ -11,6 +11,7 @@ import enum
 
 from ivr import ari
 from ivr.acd.floor import Floor
+from ivr.acd.vanished import end_when_vanished
 from ivr.acd.views import call_view
 from ivr.api import Phase
 from ivr.calls import ids
@@ -44,7 +45,7 @@ async def converse(call: Call, floor: Floor, agent: str, leg: Leg | None) -> Aft
             await call.keep(stage=Stage.TALK, agent=agent, leg=leg.channel)
             await join(call, leg)
             _show(call, floor, agent, Phase.TALKING)
-            if await _until_over(call, leg):
+            if await _until_over(call, floor, leg):
                 return After.TOLD
             call.note("agent-lost", agent=agent, cause=leg.end.result().cause)
             leg = None
@@ -73,13 +74,15 @@ async def end_conversation(call: Call, floor: Floor, agent: str) -> None:
     stop_recording(call)
 
 
-async def _until_over(call: Call, leg: Leg) -> bool:
+async def _until_over(call: Call, floor: Floor, leg: Leg) -> bool:
     """True where somebody's word ended the agent's part, False where their leg fell."""
     word = asyncio.ensure_future(call.commands.get())
+    watching = asyncio.ensure_future(end_when_vanished(call, floor, leg))
     try:
         await first_of(word, leg.end)
     finally:
         word.cancel()
+        watching.cancel()
     return not leg.end.done() or leg.end.result().how is Ended.SAID
 
 

@@ -123,6 +123,11 @@ class Floor:
                 self._tell_ready(agent)
             self._show(agent)
 
+    def telephone_is_silent(self, name: str) -> bool:
+        """Whether this agent's SIP telephone answers Asterisk no more."""
+        agent = self.agents.get(name)
+        return agent is not None and agent.phone == "sip" and not agent.connected
+
     def _tell_ready(self, agent: Agent) -> None:
         if agent.connected:
             self._tell(AgentReady(agent.name, agent.since.timestamp()))
