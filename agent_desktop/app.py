@@ -16,6 +16,7 @@ from agent_desktop.catalogue import Catalogue
 from agent_desktop.context import CONTEXT, Context
 from agent_desktop.database import Health
 from agent_desktop.desk.routes import routes as desk
+from agent_desktop.ended import Ended
 from agent_desktop.floor.routes import routes as floor
 from agent_desktop.install.routes import routes as install
 from agent_desktop.live import Live
@@ -47,7 +48,12 @@ async def shared(settings: Settings, secrets: Secrets) -> AsyncIterator[Context]
         bus=bus,
         live=live,
         # Cookies know no ports: two centres on one machine keep theirs apart by name.
-        logins=Logins(database, secrets.web_secret, f"c311_{settings.http_port}"),
+        logins=Logins(
+            database,
+            secrets.web_secret,
+            f"c311_{settings.http_port}",
+            Ended(settings.data / "web" / "ended-sessions.json"),
+        ),
         catalogue=Catalogue(database, settings.data / "web" / "catalogue.json"),
         workplaces=Workplaces(),
     )

@@ -2,13 +2,14 @@
 
 The cookie holds who it is and until when, signed with the node's secret, so that a logged-in agent works on through an
 outage of the database and a restart of this process. The database has the last word whenever it answers: a session
-ended there is over within `RECHECK_SECONDS`.
+ended there is over within `RECHECK_SECONDS`. What is over stays over, whatever is away (`Ended`).
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hashlib
 import hmac
 import time
@@ -19,6 +20,7 @@ import structlog
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from agent_desktop.ended import Ended
 from crm_core.domain.staff import Role
 from crm_core.errors import Unavailable
 from crm_core.services import sessions
@@ -60,19 +62,18 @@ class User(msgspec.Struct, frozen=True):
 
 
 class Logins:
-    def __init__(self, engine: AsyncEngine, secret: str, cookie: str) -> None:
+    def __init__(self, engine: AsyncEngine, secret: str, cookie: str, ended: Ended) -> None:
         self._engine = engine
         self._secret = bytes.fromhex(secret)
         self._cookie = cookie
         self._checked: dict[str, tuple[float, User | None]] = {}
         """Token to when it was last looked up, and what was found."""
         self._asking: dict[str, asyncio.Task[User | None]] = {}
-        self._ending: dict[str, float] = {}
-        """Tokens logged out while the database was away, to their absolute end."""
+        self._ended = ended
 
     async def user_of(self, request: web.Request) -> User | None:
         claimed = self._read(request.cookies.get(self._cookie, ""))
-        if claimed is None or claimed.until < time.time() or claimed.token in self._ending:
+        if claimed is None or claimed.until < time.time() or claimed.token in self._ended:
             return None
         checked = self._checked.get(claimed.token)
         if checked is not None and time.monotonic() - checked[0] < RECHECK_SECONDS:
@@ -92,11 +93,13 @@ class Logins:
         user = None
         if found is not None:
             user = msgspec.structs.replace(claimed, role=found.role, phone=found.phone)
+        else:
+            await self._ended.note(claimed.token, claimed.until, told=True)
         self._checked = {
             token: known for token, known in self._checked.items() if time.monotonic() - known[0] < RECHECK_SECONDS
         }
         self._checked[claimed.token] = (time.monotonic(), user)
-        for token in list(self._ending):
+        for token in self._ended.untold():
             await self._end(token)
         return user
 
@@ -126,17 +129,14 @@ class Logins:
             return
         self._checked[claimed.token] = (time.monotonic(), None)
         log.info("logged out", agent=claimed.name)
-        self._ending[claimed.token] = claimed.until
+        await self._ended.note(claimed.token, claimed.until, told=False)
         await self._end(claimed.token)
 
     async def _end(self, token: str) -> None:
-        """Tell the database; until it knows, this process does."""
-        try:
+        """Tell the database; while it is away, whoever is looked up next tries again."""
+        with contextlib.suppress(Unavailable):
             await within(PATIENCE_SECONDS, lambda: sessions.end_session(self._engine, token))
-        except Unavailable:
-            self._ending = {each: until for each, until in self._ending.items() if until > time.time()}
-        else:
-            self._ending.pop(token, None)
+            await self._ended.told(token)
 
     def _write(self, user: User) -> str:
         body = base64.urlsafe_b64encode(msgspec.json.encode(user)).decode().rstrip("=")
