@@ -66,6 +66,7 @@ async def test_the_whole_journey_to_an_agent_in_the_browser(centre: Centre, mari
         await phone.hear_number(Key(await centre.key_of(case.number)))
         await phone.hang_up()
     await centre.nothing_is_left_of(call_id)
+    await centre.ended_call(call_id)
     events = [row.event for row in await centre.rows("select event from call_event where call_id = :c", c=call_id)]
     assert events.index("painted") < events.index("answered")
     shown = await centre.case(case.number)
@@ -89,6 +90,7 @@ async def test_a_page_reloaded_in_the_conversation_is_back_in_it(
         await expect(page.locator("[data-phase=talking]")).to_be_visible()
         await phone.hang_up()
     await centre.nothing_is_left_of(call_id)
+    await centre.ended_call(call_id)
     events = [row.event for row in await centre.rows("select event from call_event where call_id = :c", c=call_id)]
     assert "agent-lost" in events
     assert "agent-back" in events
