@@ -10,8 +10,11 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+from psycopg.conninfo import conninfo_to_dict
 
 import dialplans
 from centre import database, life, programs
@@ -38,6 +41,9 @@ class Part:
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
+SOCKETS = "/var/run/postgresql"
+"""Where libpq looks for a server of this machine that no host is named for."""
+
 NAMES = ("postgres", "nats", "asterisk", "line", "web", "worker")
 """In the order in which they are started."""
 STAGES = (("postgres", "nats"), ("asterisk", "line", "web", "worker"))
@@ -60,9 +66,8 @@ def parts(settings: Settings) -> dict[str, Part]:
 
 
 def _postgres(settings: Settings) -> Part:
-    url = urlsplit(settings.database_url or "")
     own = settings.database_url is None
-    place = life.Place(database.socket(settings)) if own else life.Place(host=url.hostname or "", port=url.port or 5432)
+    place = life.Place(database.socket(settings)) if own else _place_of(settings.database)
     return Part(
         name="postgres",
         sign=lambda seconds: life.postgres(place, seconds),
@@ -71,6 +76,13 @@ def _postgres(settings: Settings) -> Part:
         stop=signal.SIGINT,
         end=signal.SIGQUIT,
     )
+
+
+def _place_of(url: str) -> life.Place:
+    """Where libpq looks for the server of this URL: a host, or the folder of a socket."""
+    told = conninfo_to_dict(url)
+    host, port = str(told.get("host") or SOCKETS), int(told.get("port") or 5432)
+    return life.Place(Path(host) / f".s.PGSQL.{port}") if host.startswith("/") else life.Place(host=host, port=port)
 
 
 def _nats(settings: Settings) -> Part:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import msgspec
@@ -74,7 +75,7 @@ class Settings(msgspec.Struct, kw_only=True):
     def database(self) -> str:
         """A SQLAlchemy URL; `postgresql://` means psycopg 3 (async)."""
         if self.database_url:
-            return self.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
+            return re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql://", self.database_url)
         return f"postgresql://centro311@/centro311?host={self.run}"
 
     @property

@@ -68,7 +68,7 @@ def keep(settings: Settings) -> None:
     except FileNotFoundError:
         before = None
     if settings.database_url and (before is None or before.database_url != settings.database_url):
-        try_database(settings.database_url)
+        try_database(settings.database)
     if settings != before:
         settings.save()
     if not (settings.data / "secrets.json").exists():
