@@ -9,6 +9,9 @@ import msgspec
 
 from config.settings import Settings
 
+PLACES = "/usr/sbin:/usr/local/sbin:/usr/local/bin"
+"""Where the machine's own is looked for beside the PATH, which comes first."""
+
 
 class AsteriskError(Exception):
     """Asterisk is missing, cannot be asked, or did not do what it was told; the message is for people."""
@@ -39,12 +42,10 @@ def find(settings: Settings) -> Installation:
 
 
 def _program(root: Path) -> Path | None:
-    if (program := root / "usr/sbin/asterisk").is_file():
-        return program
     if root == Path("/"):
-        found = shutil.which("asterisk") or shutil.which("asterisk", path="/usr/local/sbin:/usr/local/bin")
+        found = shutil.which("asterisk") or shutil.which("asterisk", path=PLACES)
         return Path(found) if found else None
-    return None
+    return program if (program := root / "usr/sbin/asterisk").is_file() else None
 
 
 def _first(folders: list[Path], holding: str, program: Path) -> Path:

@@ -15,10 +15,11 @@ from centre.errors import Trouble
 from centre.setup import bundle, certificates, native, own, speech, steps
 from centre.setup.apt import available
 from centre.setup.lock import alone
+from centre.setup.native import Recipe
 from centre.setup.show import Board, Say
 from centre.setup.steps import Step
 from config.settings import Secrets, Settings
-from dialplans import installation
+from dialplans import AsteriskError, installation
 from dialplans.program import asterisk_version
 
 LONGEST_DATA = 85
@@ -109,14 +110,15 @@ def node_steps(settings: Settings) -> list[Step]:
     def programs(say: Say) -> None:
         if recipe.packages and not available():
             own.refuse_impossible(settings)
-        native.fetch(settings.native, recipe, say)
+        if recipe.packages:
+            native.fetch(settings.native, recipe, say)
         refuse_old(settings)
 
     spoken = speech.current(settings)
     # The shipped voice only has to be decoded; where it is not whole, espeak-ng of the native programs helps.
     first = ("Native programs",) if not spoken and speech.needs_espeak(settings) else ()
     return [
-        Step("Native programs", lambda: native.whole(settings.native, recipe), programs),
+        Step("Native programs", lambda: programs_there(settings, recipe), programs),
         Step("Browser files", lambda: bundle.current(settings), lambda say: bundle.build(settings, say)),
         Step("Spoken prompts", lambda: spoken, lambda say: speech.install(settings, say), first),
         Step("Certificates", lambda: certificates.current(settings), lambda say: certificates.make(settings)),
@@ -137,11 +139,27 @@ def test_parts(settings: Settings) -> None:
         native.fetch(root, own.TESTS, say, finish=lambda made: native.name_fonts(made, root))
 
 
+def programs_there(settings: Settings, recipe: Recipe) -> bool:
+    """Whether all was fetched, and since a time when Asterisk was new enough for this version of the centre."""
+    try:
+        return native.whole(settings.native, recipe) and asterisk_of(settings) >= own.ASTERISK.oldest
+    except AsteriskError:
+        return False
+
+
 def refuse_old(settings: Settings) -> None:
     """Trouble where the Asterisk that this node would use is older than what the centre is tried with."""
-    version = asterisk_version(installation.find(settings).program)
+    try:
+        version = asterisk_of(settings)
+    except AsteriskError as error:
+        raise Trouble(str(error)) from error
     if version < own.ASTERISK.oldest:
         raise Trouble(
             f"Asterisk {'.'.join(map(str, version))} is too old: the centre needs "
             f"{'.'.join(map(str, own.ASTERISK.oldest))} or newer."
         )
+
+
+def asterisk_of(settings: Settings) -> tuple[int, int, int]:
+    """Version of the Asterisk that this node would use."""
+    return asterisk_version(installation.find(settings).program)
