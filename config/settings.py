@@ -25,6 +25,8 @@ class Settings(msgspec.Struct, kw_only=True):
     node: str = "n1"
     """Prefix of every call id (Asterisk's `systemname`)."""
     bind: str = "0.0.0.0"
+    external_address: str | None = None
+    """The IPv4 address of the router in front, which telephones outside are told in place of ours."""
     sip_port: int = 5060
     """UDP and TCP; TLS is the next one."""
     http_port: int = 8311

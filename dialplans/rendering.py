@@ -31,6 +31,9 @@ _TEMPLATES.filters["escaped"] = lambda text: text.replace(";", "\\;")  # it woul
 
 _AGENTS = "pjsip_agents.conf"
 
+LOCAL_NETS = ("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16", "100.64.0.0/10")
+"""Who reaches us without the router in front: this machine, private networks (RFC 1918) and shared ones (RFC 6598)."""
+
 TOO_QUIET = {"macroform-the_simplicity.wav"}
 """7 to 11 dB below the other pieces (-32 dBFS on average): on a telephone it passes for a dead line."""
 
@@ -102,6 +105,7 @@ def _common(settings: Settings) -> dict[str, Any]:
         "dual": dual,
         "listening": [("", "0.0.0.0"), ("6", bind)] if dual else [("", bind)],
         "realm": REALM,
+        "local_nets": LOCAL_NETS,
     }
 
 

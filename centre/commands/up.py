@@ -30,14 +30,24 @@ PORT = click.IntRange(1, 65500)
 @click.option("--sip-port", type=PORT, help="SIP over UDP and TCP; the next one is TLS [5060].")
 @click.option("--http-port", type=PORT, help="Web pages; the next four are used too [8311].")
 @click.option("--bind", metavar="ADDRESS", help="Listen on this address only [all].")
-def up(data: Path, detach: bool, sip_port: int | None, http_port: int | None, bind: str | None) -> None:
+@click.option("--external-address", metavar="ADDRESS", help="What the router in front is reached by, behind NAT.")
+def up(
+    data: Path,
+    detach: bool,
+    sip_port: int | None,
+    http_port: int | None,
+    bind: str | None,
+    external_address: str | None,
+) -> None:
     """Set up all that is missing and run the centre until Ctrl-C.
 
     What is given here is kept for the next time. DATABASE_URL and NATS_URL in the environment name servers of
     your own.
     """
     try:
-        settings = setup.settings(data, sip_port=sip_port, http_port=http_port, bind=bind)
+        settings = setup.settings(
+            data, sip_port=sip_port, http_port=http_port, bind=bind, external_address=external_address
+        )
         with watcher.only_one(settings) as lock:
             # Before anything is fetched or written down: what is given must be possible.
             ports.need_free(settings, {name for name in NAMES if adopt.read(settings.run / f"{name}.pid") is None})

@@ -14,12 +14,17 @@ if typing.TYPE_CHECKING:
 
 
 def settings(
-    data: Path, *, sip_port: int | None = None, http_port: int | None = None, bind: str | None = None
+    data: Path,
+    *,
+    sip_port: int | None = None,
+    http_port: int | None = None,
+    bind: str | None = None,
+    external_address: str | None = None,
 ) -> Settings:
     """The node's settings, with what is given here. `keep` writes them down for the next time."""
     from centre.setup import node
 
-    return node.settings(data, sip_port=sip_port, http_port=http_port, bind=bind)
+    return node.settings(data, sip_port=sip_port, http_port=http_port, bind=bind, external_address=external_address)
 
 
 def keep(settings: Settings) -> None:

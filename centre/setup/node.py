@@ -27,7 +27,12 @@ LONGEST_DATA = 85
 
 
 def settings(
-    data: Path, *, sip_port: int | None = None, http_port: int | None = None, bind: str | None = None
+    data: Path,
+    *,
+    sip_port: int | None = None,
+    http_port: int | None = None,
+    bind: str | None = None,
+    external_address: str | None = None,
 ) -> Settings:
     """The node's settings with what is given here or in the environment. `keep` writes them down."""
     data = Path(os.path.abspath(data))
@@ -44,6 +49,7 @@ def settings(
         "sip_port": sip_port,
         "http_port": http_port,
         "bind": bind and address(bind),
+        "external_address": external_address and external(external_address),
         "database_url": os.environ.get("DATABASE_URL"),
         "nats_url": os.environ.get("NATS_URL"),
         "nats_token": None if before and before.nats_token else secrets.token_hex(16),
@@ -90,6 +96,15 @@ def address(bind: str) -> str:
         return str(ipaddress.ip_address(bind))
     except ValueError:
         raise Trouble(f"--bind takes an address of this machine, such as 127.0.0.1; {bind!r} is none.") from None
+
+
+def external(given: str) -> str:
+    try:
+        return str(ipaddress.IPv4Address(given))
+    except ValueError:
+        raise Trouble(
+            f"--external-address takes the IPv4 address that the outside reaches this centre by; {given!r} is none."
+        ) from None
 
 
 def before_parts(settings: Settings) -> None:

@@ -147,6 +147,7 @@ async def asterisk(
     prompts: bool = True,
     node: str = "n1",
     bind: str = "0.0.0.0",
+    external_address: str | None = None,
     **more: Any,
 ) -> AsyncIterator[Centre]:
     """Render, start, wait until it is up; stopped with the context. `more` goes to `dialplans.render`."""
@@ -156,6 +157,7 @@ async def asterisk(
         data=folder,
         node=node,
         bind=bind,
+        external_address=external_address,
         sip_port=sip,
         http_port=http,
         parts=Path(parts) if parts else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 import dialplans
@@ -217,3 +218,22 @@ def test_a_program_that_does_not_run_or_is_something_else_is_told(tmp_path: Path
         dialplans.asterisk_version(tmp_path / "nothing")
     with pytest.raises(dialplans.AsteriskError, match="version"):
         dialplans.asterisk_version(Path("/bin/true"))
+
+
+def test_behind_nat_every_ipv4_transport_names_the_address_outside(settings: Settings) -> None:
+    dialplans.render(settings, SECRETS, [], [], limits=LIMITS)
+    assert "external_" not in (settings.asterisk / "etc/pjsip.conf").read_text()
+    behind = msgspec.structs.replace(settings, bind="::", external_address="203.0.113.9")
+    dialplans.render(behind, SECRETS, [], [], limits=LIMITS)
+    told = {
+        name: (options.get("external_signaling_address"), options.get("external_media_address"), "local_net" in options)
+        for name, options in sections(settings, "pjsip.conf")
+        if options.get("type") == ["transport"]
+    }
+    outside, nothing = (["203.0.113.9"], ["203.0.113.9"], True), (None, None, False)
+    assert {name for name, each in told.items() if each == outside} == {
+        "transport-udp",
+        "transport-tcp",
+        "transport-tls",
+    }
+    assert all(each == nothing for name, each in told.items() if name.endswith(("6", "ws")))

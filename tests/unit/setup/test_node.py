@@ -57,6 +57,13 @@ def test_a_bind_that_is_no_address_is_told(tmp_path: Path) -> None:
         node.settings(tmp_path, bind="everywhere")
 
 
+def test_the_address_behind_nat_is_kept_and_must_be_one(tmp_path: Path) -> None:
+    node.keep(node.settings(tmp_path, external_address="203.0.113.9"))
+    assert node.settings(tmp_path).external_address == "203.0.113.9"
+    with pytest.raises(Trouble, match="IPv4 address"):
+        node.settings(tmp_path, external_address="centre.example")
+
+
 def test_a_path_too_long_for_sockets_is_told(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="too long"):
         node.settings(tmp_path / ("a" * 90))
