@@ -38,7 +38,8 @@ def main(data: Path) -> None:
     with only_one(settings):
         watcher = Watcher(settings, all_parts, lambda words: print(words, flush=True))
         watcher.adopt()
-        uvloop.run(watcher.run(prepare))
+        ran_before = (settings.asterisk / "etc" / "asterisk.conf").exists()
+        uvloop.run(watcher.run(prepare, ran_before=ran_before))
 
 
 if __name__ == "__main__":
