@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import os
 import signal
-import ssl
 from pathlib import Path
 from typing import Any
 
@@ -16,23 +15,13 @@ import uvloop
 from aiohttp import web
 
 from agent_desktop.app import build, shared
+from agent_desktop.certificate import Certificate
 from config.logs import log_to
 from config.settings import Secrets, Settings
 from config.signs import sign_of_life
 
 log = structlog.get_logger()
 CLOSING_SECONDS = 2.0
-
-
-def certificate(settings: Settings) -> ssl.SSLContext | None:
-    """The centre's own certificate, or the administrator's; None where there is none yet."""
-    chain, key = settings.tls / "server.pem", settings.tls / "server.key"
-    if not (chain.is_file() and key.is_file()):
-        return None
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.load_cert_chain(chain, key)
-    return context
 
 
 async def serve(settings: Settings, secrets: Secrets) -> None:
@@ -48,11 +37,7 @@ async def serve(settings: Settings, secrets: Secrets) -> None:
         stack.push_async_callback(runner.cleanup)
         # Plain HTTP on loopback alone: browsers trust `localhost` with a microphone, and nothing else without TLS.
         await web.TCPSite(runner, "127.0.0.1", settings.http_port).start()
-        tls = certificate(settings)
-        if tls is not None:
-            await web.TCPSite(runner, settings.bind, settings.https_port, ssl_context=tls).start()
-        else:
-            log.warning("no certificate: plain HTTP on this machine alone", folder=str(settings.tls))
+        tls = await serve_securely(runner, settings, stack)
 
         def describe() -> dict[str, Any]:
             return {"pid": os.getpid(), "ready": True, "line": context.live.up, "database": context.health.up}
@@ -62,6 +47,18 @@ async def serve(settings: Settings, secrets: Secrets) -> None:
         await stop.wait()
         context.live.stop()
         log.info("web stops")
+
+
+async def serve_securely(runner: web.AppRunner, settings: Settings, stack: contextlib.AsyncExitStack) -> bool:
+    """HTTPS, with a certificate that is kept current; False where there is none."""
+    try:
+        certificate = Certificate(settings)
+    except FileNotFoundError:
+        log.warning("no certificate: plain HTTP on this machine alone", folder=str(settings.tls))
+        return False
+    await web.TCPSite(runner, settings.bind, settings.https_port, ssl_context=certificate.context).start()
+    stack.callback(asyncio.create_task(certificate.keep_current()).cancel)
+    return True
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from procrastinate import exceptions
 from procrastinate.jobs import Status
 
 import dialplans
+from centre.setup.certificates import renew
 from config.settings import Settings
 from crm_core.services import sweeps
 from crm_core.storage.engine import engine
@@ -38,7 +39,7 @@ def app(settings: Settings) -> procrastinate.App:
     url = settings.database.replace("postgresql+psycopg://", "postgresql://", 1)
     connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=3, timeout=5.0)
     jobs = procrastinate.App(connector=connector)
-    speech = f"speech-{settings.node}"
+    speech, renewing = f"speech-{settings.node}", f"renew-certificates-{settings.node}"
 
     @jobs.periodic(cron="*/5 * * * *")
     @jobs.task(name=f"render-prompts-{settings.node}", queue=speech, lock=speech, queueing_lock=speech)
@@ -77,6 +78,12 @@ def app(settings: Settings) -> procrastinate.App:
         events = settings.asterisk / "log" / "cel.csv"
         if events.exists() and events.stat().st_size > LONGEST_LOG:
             events.replace(events.with_name("cel.csv.1"))
+
+    @jobs.periodic(cron="7 * * * *")
+    @jobs.task(name=renewing, queue=speech, queueing_lock=renewing)
+    async def renew_certificates(timestamp: int) -> None:
+        """A centre runs for years without an `up`: certificates near their end, or of other names, are made anew."""
+        await asyncio.to_thread(renew, settings)
 
     @jobs.periodic(cron="17 3 * * *")
     @jobs.task(name="forget-old-jobs", queue="house", queueing_lock="forget-old-jobs")

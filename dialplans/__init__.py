@@ -7,6 +7,7 @@ from dialplans.program import (
     command,
     console,
     reload_all,
+    reload_certificates,
     reload_telephones,
     rotate_log,
 )
@@ -25,6 +26,7 @@ __all__ = [
     "command",
     "console",
     "reload_all",
+    "reload_certificates",
     "reload_telephones",
     "render",
     "render_agents",

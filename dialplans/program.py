@@ -52,6 +52,12 @@ def reload_all(settings: Settings) -> None:
     reload_telephones(settings)
 
 
+def reload_certificates(settings: Settings) -> None:
+    """Make the running Asterisk show the certificate that lies in `settings.tls` now. Calls go on."""
+    for module in ("http", "res_pjsip.so"):
+        console(settings, f"module reload {module}")
+
+
 def rotate_log(settings: Settings, keep: int = 10) -> None:
     """Begin a new `messages.log` and keep the last `keep` old ones (`messages.log.0` is the newest)."""
     console(settings, "logger rotate")

@@ -60,13 +60,13 @@ class Centre:
         self.database = engine(self.settings.database)
 
     @classmethod
-    async def start(cls, data: Path) -> Centre:
+    async def start(cls, data: Path, bind: str = "127.0.0.1") -> Centre:
         """Bring one up in a new folder. Its own words are in the error when it does not come up."""
         sip_port, http_port = free_ports(2), free_ports(5) + 10
         data.mkdir(parents=True, exist_ok=True)
         output = await launch(
             *("up", "--detach", "--data", str(data)),
-            *("--sip-port", str(sip_port), "--http-port", str(http_port), "--bind", "127.0.0.1"),
+            *("--sip-port", str(sip_port), "--http-port", str(http_port), "--bind", bind),
             within=UP_WITHIN,
         )
         (data / "up.log").write_text(output)
@@ -151,7 +151,10 @@ class Centre:
     @contextlib.asynccontextmanager
     async def phone(self, number: str, **wishes: Any) -> AsyncIterator[Telephone]:
         """A caller's telephone."""
-        async with telephone(self.settings.sip_port, self.prompts, number=number, music=self.music, **wishes) as phone:
+        host = self.settings.bind
+        async with telephone(
+            self.settings.sip_port, self.prompts, number=number, host=host, music=self.music, **wishes
+        ) as phone:
             yield phone
 
     # -- as somebody who looks inside Asterisk

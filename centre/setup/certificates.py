@@ -11,21 +11,27 @@ import json
 import shutil
 import socket
 import subprocess
+import time
 from pathlib import Path
 
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+import dialplans
 from centre.errors import Trouble
 from config.files import write_private
 from config.settings import Settings
+
+log = structlog.get_logger()
 
 CA_DAYS = 3650
 SERVER_DAYS = 397
 """The longest that every browser takes."""
 RENEW_DAYS = 30
+TOLD_SECONDS = 12 * 3600.0
 
 
 def current(settings: Settings) -> bool:
@@ -81,6 +87,22 @@ def make(settings: Settings) -> None:
     write_private(settings.tls / "server.pem", chain)
 
 
+def renew(settings: Settings) -> None:
+    """Where they do not hold any longer, make them anew. `web` takes them up by itself, Asterisk is told.
+
+    A given certificate that was changed is taken up too; one that cannot be used is logged, and the old one stays.
+    """
+    try:
+        if not current(settings):
+            make(settings)
+            log.info("certificates renewed")
+        # Told again for some hours: it may have been away the first time. What it shows already it leaves alone.
+        if time.time() - (settings.tls / "server.pem").stat().st_mtime < TOLD_SECONDS:
+            dialplans.reload_certificates(settings)
+    except (Trouble, OSError, dialplans.AsteriskError) as error:
+        log.error("certificates not renewed", reason=str(error))
+
+
 def certificate_authority(folder: Path) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
     """The centre's authority, made once: people install its certificate, so it stays the same for years."""
     try:
@@ -128,9 +150,13 @@ def take(settings: Settings, certificate: Path, key: Path) -> None:
 
 
 def wanted(settings: Settings) -> set[str]:
-    """Every name and address that this machine is reached by."""
-    host = socket.gethostname()
-    return {"localhost", "127.0.0.1", "::1", host.lower(), *addresses()} - {""}
+    """Every name and address that this centre is reached by."""
+    named = {"localhost", "127.0.0.1", "::1", socket.gethostname().lower(), *addresses()}
+    if not ipaddress.ip_address(settings.bind).is_unspecified:
+        named.add(settings.bind)
+    if settings.external_address:
+        named.add(settings.external_address)
+    return named - {""}
 
 
 def addresses() -> set[str]:

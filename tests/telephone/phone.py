@@ -183,6 +183,12 @@ class Telephone:
 
         await self._until(playing, within, "No music was heard", during_call=True, every=0.25)
 
+    async def hear_something(self, within: float = 10) -> None:
+        """Wait until half a second is not quiet, whatever it is."""
+        await self._until(
+            lambda: loudness(self._last(0.5)) > QUIET, within, "Nothing at all was heard", during_call=True
+        )
+
     async def hear_silence(self, seconds: float = 2, within: float = 10) -> None:
         """Wait until nothing was heard for so long."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
+from pathlib import Path
 
 import aiohttp
+from cryptography import x509
 
 from agent_desktop.install.routes import fingerprint
-from tests.parts.desktop.house import PASSWORD, House
+from tests.parts.desktop.house import PASSWORD, House, until
+from tests.parts.dialplans.node import certificate
 
 
 async def test_over_https_the_cookie_never_travels_in_the_open_and_the_telephone_is_encrypted(desktop: House) -> None:
@@ -48,3 +52,26 @@ async def test_plain_http_is_for_this_machine_alone(desktop: House) -> None:
     async with desktop.client(await desktop.add()) as client, client.get("/desk/telephone") as answer:
         told = await answer.json()
     assert told["socket"] == f"ws://localhost:{desktop.settings.asterisk_http_port}/ws"
+
+
+async def test_a_renewed_certificate_is_shown_without_a_restart(breakable: House) -> None:
+    def on_disk(folder: Path) -> int:
+        return x509.load_pem_x509_certificate((folder / "server.pem").read_bytes()).serial_number
+
+    async def shown() -> int:
+        trust = ssl.create_default_context()
+        trust.check_hostname, trust.verify_mode = False, ssl.CERT_NONE
+        _, writer = await asyncio.open_connection("127.0.0.1", breakable.settings.https_port, ssl=trust)
+        try:
+            seen = writer.get_extra_info("ssl_object").getpeercert(True)
+            return x509.load_der_x509_certificate(seen).serial_number
+        finally:
+            writer.close()
+
+    async def is_shown() -> bool:
+        return await shown() == on_disk(breakable.settings.tls)
+
+    before = await shown()
+    certificate(breakable.settings.tls)
+    assert on_disk(breakable.settings.tls) != before
+    await until(is_shown, 30)

@@ -75,6 +75,41 @@ def test_a_certificate_is_renewed_a_month_before_its_end(settings: Settings, mon
     assert not certificates.current(settings)
 
 
+def test_what_is_near_its_end_is_renewed_though_asterisk_is_away(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def serial() -> int:
+        return x509.load_pem_x509_certificate((settings.tls / "server.pem").read_bytes()).serial_number
+
+    before = serial()
+    certificates.renew(settings)
+    assert serial() == before
+    with monkeypatch.context() as days:
+        days.setattr(certificates, "SERVER_DAYS", certificates.RENEW_DAYS - 1)
+        certificates.make(settings)
+    ending = serial()
+    certificates.renew(settings)
+    assert serial() not in (before, ending)
+    assert certificates.current(settings)
+    assert greets(settings, "localhost")
+
+
+def test_a_given_certificate_that_was_changed_is_taken_up_and_a_broken_one_is_not(
+    settings: Settings, tmp_path: Path
+) -> None:
+    pair = tmp_path / "given.pem", tmp_path / "given.key"
+    given = msgspec.structs.replace(settings, certificate=pair[0], key=pair[1])
+    other = Settings(data=tmp_path / "other")
+    certificates.make(other)
+    pair[0].write_bytes((other.tls / "server.pem").read_bytes())
+    pair[1].write_bytes((other.tls / "server.key").read_bytes())
+    certificates.renew(given)
+    assert (settings.tls / "server.pem").read_bytes() == pair[0].read_bytes()
+    pair[1].write_text("no key")
+    certificates.renew(given)
+    assert (settings.tls / "server.key").read_bytes() == (other.tls / "server.key").read_bytes()
+
+
 def test_an_address_that_the_machine_has_now_asks_for_a_new_certificate(
     settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
