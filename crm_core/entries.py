@@ -10,6 +10,8 @@ from typing import Any
 
 import msgspec
 
+from crm_core.domain.case import Outcome
+
 
 class Entry(msgspec.Struct, kw_only=True, tag_field="kind"):
     """Each kind says what it touches: that is read (`effects/reading.py`) before its effect changes it."""
@@ -121,10 +123,10 @@ class CallEvent(Entry, tag="call-event"):
 
 
 class CallEnded(Entry, tag="call-ended"):
-    """`outcome` is answered, abandoned, self_service, message or failed. Drafts still open are closed as abandoned."""
+    """Drafts still open are closed as abandoned."""
 
     call: str
-    outcome: str
+    outcome: Outcome
     language: str | None = None
     agent: str | None = None
 

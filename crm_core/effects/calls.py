@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from crm_core import entries
-from crm_core.domain.case import CaseState, Outcome, closed_by_call_end
+from crm_core.domain.case import CaseState, closed_by_call_end
 from crm_core.effects.sheet import Sheet
-from crm_core.errors import Unfit
 
 
 def started(sheet: Sheet, entry: entries.CallStarted) -> None:
@@ -22,19 +21,15 @@ def happened(sheet: Sheet, entry: entries.CallEvent) -> None:
 
 
 def ended(sheet: Sheet, entry: entries.CallEnded) -> None:
-    """The first outcome stands. Drafts that nobody will complete are abandoned. Unfit for an unknown outcome."""
-    try:
-        outcome = Outcome(entry.outcome)
-    except ValueError as error:
-        raise Unfit(f"{entry.outcome!r} is no outcome of a call.") from error
+    """The first outcome stands. Drafts that nobody will complete are abandoned."""
     call = sheet.calls[entry.call]
     if call.ended_at is not None:
         return
-    call.ended_at, call.outcome = entry.at, outcome
+    call.ended_at, call.outcome = entry.at, entry.outcome
     call.language = entry.language or call.language
     call.agent = entry.agent or call.agent
     for case in sheet.cases_of(entry.call):
-        if closed_by_call_end(case.state, outcome):
+        if closed_by_call_end(case.state, entry.outcome):
             case.state = CaseState.ABANDONED
             sheet.note(case.number, entry.at, "abandoned", call=entry.call)
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from crm_core.domain.case import Outcome
 from crm_core.domain.numbers import is_well_formed
 from crm_core.entries import AnyEntry, CallEvent
 from crm_core.errors import CrmError, NoNumber
@@ -67,7 +68,7 @@ async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, ev
     here = live | set(exchange.calls)
     for call in await open_calls(engine):
         if call.id not in here:
-            outcome = "answered" if call.answered else "abandoned"
+            outcome = Outcome.ANSWERED if call.answered else Outcome.ABANDONED
             await _close(house, call.id, events.ended.get(call.id), outcome, call.language)
     settled = datetime.now(UTC) - timedelta(seconds=JOURNAL_SECONDS)
     ended = {id for id, at in events.ended.items() if at < settled and id not in here}
@@ -75,11 +76,11 @@ async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, ev
         # It never reached us: busy, or the service was away and its caller left no message.
         at = events.ended[id]
         await house.write(records.started(id, at))
-        await _close(house, id, at, "failed", None)
+        await _close(house, id, at, Outcome.FAILED, None)
     events.forget(ended)
 
 
-async def _close(house: House, call: str, at: datetime | None, outcome: str, language: str | None) -> None:
+async def _close(house: House, call: str, at: datetime | None, outcome: Outcome, language: str | None) -> None:
     await house.write(records.ended(call, outcome=outcome, language=language, at=at))
     log.info("closed from the log", call=call, outcome=outcome)
 
@@ -116,7 +117,7 @@ async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
     opened = records.case_opened(call, case, language=language, anonymous=anonymous, at=at, by_message=True)
     left = CallEvent(id=f"{call}-message", at=at, call=call, event="message-left", detail={"fallback": True})
     stored = await store_spooled(house, call, "message", *before, opened, left, number=case.number, shortest=SHORTEST)
-    outcome = "message" if stored is not None else "abandoned"
+    outcome = Outcome.MESSAGE if stored is not None else Outcome.ABANDONED
     if await house.write(before[0], records.ended(call, outcome=outcome, language=language, at=at)):
         await asyncio.to_thread(note.unlink, missing_ok=True)
         log.info("fallback message", call=call, kept=stored is not None)

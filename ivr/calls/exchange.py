@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 
 import structlog
 
+from crm_core.domain.case import Outcome
 from ivr import ari
 from ivr.ari import events, models
 from ivr.calls import records
@@ -252,13 +253,12 @@ class Exchange:
         task.add_done_callback(self._errands.discard)
 
 
-def outcome_of(state: CallState) -> str:
-    """A call's outcome, in the words of `call list`."""
+def outcome_of(state: CallState) -> Outcome:
     if state.was_answered:
-        return "answered"
+        return Outcome.ANSWERED
     if state.left_message:
-        return "message"
-    return "self_service" if state.served and not state.cases else "abandoned"
+        return Outcome.MESSAGE
+    return Outcome.SELF_SERVICE if state.served and not state.cases else Outcome.ABANDONED
 
 
 def _thing(event: ari.Event) -> str | None:

@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+from crm_core.domain.case import Outcome
 from crm_core.entries import CallEnded, CallerKnown, CallEvent, CallStarted, CaseOpened
 from ivr.calls.state import OpenCase
 
@@ -43,7 +44,7 @@ def happened(call: str, event: str, *, agent: str | None = None, **detail: Any) 
 
 
 def ended(
-    call: str, *, outcome: str, language: str | None, at: datetime | None = None, agent: str | None = None
+    call: str, *, outcome: Outcome, language: str | None, at: datetime | None = None, agent: str | None = None
 ) -> CallEnded:
     """`at` is now where it is not known."""
     return CallEnded(
