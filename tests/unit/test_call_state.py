@@ -22,7 +22,7 @@ states = st.builds(
     tries=st.integers(0, 9),
     stage=st.sampled_from(Stage),
     language=st.sampled_from(["es", "en"]),
-    cases=st.lists(cases, max_size=3),
+    cases=st.lists(cases, max_size=3).map(tuple),
     queued_at=st.none() | st.datetimes(timezones=st.just(UTC)),
     anonymous=st.booleans(),
 )
