@@ -30,7 +30,3 @@ class State:
             for channel_id in self.application.channel_ids
             if channel_id in self.channels
         }
-
-    def bridge_of(self, channel_id: str) -> Bridge | None:
-        """The bridge that a channel is in."""
-        return next((bridge for bridge in self.bridges.values() if channel_id in bridge.channels), None)
