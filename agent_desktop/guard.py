@@ -115,7 +115,7 @@ async def tell_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except web.HTTPException:
         raise
     except ConnectionError:
-        raise
+        return web.Response()  # to nobody: whoever asked is gone
     except Unavailable:
         return page(request, "failed.html", status=503, why="errors.database")
     except Exception:
