@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 
-def write_private(path: Path, content: bytes, *, sync: bool = True) -> None:
-    """Write a file whole or not at all, readable by its owner alone. OSError where the disk fails or is full.
+def write_private(path: Path, content: bytes | Iterable[bytes], *, sync: bool = True) -> None:
+    """Write a file whole or not at all, readable by its owner alone. `content` may come in pieces.
 
-    What it replaces stays where writing fails. With `sync` the content is on the disk before it has its name; without,
-    a loss of power may leave an empty file, which is for notes that can be missed.
+    OSError where the disk fails or is full; what it replaces stays then. With `sync` the content is on the disk before
+    it has its name; without, a loss of power may leave an empty file, which is for notes that can be missed.
     """
     temporary = path.with_name(path.name + ".new")
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            file.writelines((content,) if isinstance(content, bytes) else content)
             if sync:
                 file.flush()
                 os.fsync(file.fileno())

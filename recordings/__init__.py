@@ -2,7 +2,6 @@
 
 from recordings.access import may_listen
 from recordings.playing import Playing
-from recordings.sound import repaired
 from recordings.store import Side, Stored, store, verify
 
-__all__ = ["Playing", "Side", "Stored", "may_listen", "repaired", "store", "verify"]
+__all__ = ["Playing", "Side", "Stored", "may_listen", "store", "verify"]

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import struct
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
-from recordings.sound import HEADER_BYTES, RATE, check
+from recordings.sound import HEADER_BYTES, header, samples_in
 
 PIECE = 16_000
 """Samples of a side that are read at once: two seconds."""
@@ -25,13 +23,13 @@ class Playing:
     def __init__(self, *sides: Path) -> None:
         self._sides = sides
         self._block = 2 * len(sides)
-        self._samples = max(_samples(side) for side in sides)
+        self._samples = max(samples_in(side) for side in sides)
         self.size = HEADER_BYTES + self._samples * self._block
 
     def pieces(self, begin: int, end: int) -> Iterator[bytes]:
         """The bytes from `begin` up to and without `end`, in pieces."""
         if begin < HEADER_BYTES:
-            yield self._header()[begin:end]
+            yield header(self._samples, sides=len(self._sides))[begin:end]
         first, last = max(begin - HEADER_BYTES, 0), end - HEADER_BYTES
         with ExitStack() as stack:
             files = [stack.enter_context(side.open("rb")) for side in self._sides]
@@ -43,18 +41,3 @@ class Playing:
                     both[: len(sound) // 2, column] = np.frombuffer(sound[: len(sound) // 2 * 2], dtype="<i2")
                 piece, offset = both.tobytes(), at * self._block
                 yield piece[max(first - offset, 0) : last - offset]
-
-    def _header(self) -> bytes:
-        sound, second = self._samples * self._block, RATE * self._block
-        form = struct.pack("<IHHIIHH", 16, 1, len(self._sides), RATE, second, self._block, 16)
-        return b"RIFF" + struct.pack("<I", self.size - 8) + b"WAVEfmt " + form + b"data" + struct.pack("<I", sound)
-
-
-def _samples(path: Path) -> int:
-    """How many a file holds, whatever its header says: after a crash it says too little."""
-    with path.open("rb") as file:
-        header = file.read(HEADER_BYTES)
-        if len(header) < HEADER_BYTES:
-            return 0
-        check(path, header)
-        return (os.fstat(file.fileno()).st_size - HEADER_BYTES) // 2

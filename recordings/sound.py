@@ -1,48 +1,64 @@
-"""Telephone sound: 8,000 samples a second, 16 bits, one side a file."""
+"""Telephone sound in WAV files: 8,000 samples a second, 16 bits, one side a file."""
 
 from __future__ import annotations
 
-import io
+import os
 import struct
-import wave
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
-
 RATE = 8000
+SAMPLE_BYTES = 2
 HEADER_BYTES = 44
-Samples = npt.NDArray[np.int16]
+PIECE = 64_000
+"""Bytes that are read at once: four seconds."""
 
 
-def repaired(path: Path) -> Samples:
-    """The samples of a WAV file, whatever its header says of their number: after a crash it says too little.
+def header(samples: int, *, sides: int = 1) -> bytes:
+    """The head of a WAV file of so many samples a side."""
+    block = SAMPLE_BYTES * sides
+    sound = samples * block
+    form = struct.pack("<IHHIIHH", 16, 1, sides, RATE, RATE * block, block, 8 * SAMPLE_BYTES)
+    return (
+        b"RIFF" + struct.pack("<I", HEADER_BYTES - 8 + sound) + b"WAVEfmt " + form + b"data" + struct.pack("<I", sound)
+    )
 
-    No samples where the crash came before the header was whole. ValueError for what is not 8 kHz, 16 bit, mono PCM.
+
+def samples_in(path: Path) -> int:
+    """How many samples a file holds, whatever its header says of their number: after a crash it says too little.
+
+    0 where the crash came before the header was whole. ValueError for what is not 8 kHz, 16 bit, mono PCM.
     """
-    content = path.read_bytes()
-    if len(content) < HEADER_BYTES:
-        return np.zeros(0, dtype=np.int16)
-    check(path, content[:HEADER_BYTES])
-    sound = content[HEADER_BYTES : len(content) - len(content) % 2]
-    return np.frombuffer(sound, dtype="<i2").astype(np.int16)
+    with path.open("rb") as file:
+        head = file.read(HEADER_BYTES)
+        if len(head) < HEADER_BYTES:
+            return 0
+        _check(path, head)
+        return (os.fstat(file.fileno()).st_size - HEADER_BYTES) // SAMPLE_BYTES
 
 
-def check(path: Path, header: bytes) -> None:
-    """ValueError where this is not the header of 8 kHz, 16 bit, mono PCM."""
-    if header[:4] != b"RIFF" or header[8:12] != b"WAVE":
+def sound_of(path: Path, samples: int) -> Iterator[bytes]:
+    """The first so many samples of a file, in pieces."""
+    left = samples * SAMPLE_BYTES
+    with path.open("rb") as file:
+        file.seek(HEADER_BYTES)
+        while left and (piece := file.read(min(left, PIECE))):
+            left -= len(piece)
+            yield piece
+
+
+def silence(samples: int) -> Iterator[bytes]:
+    """The same for silence."""
+    left = samples * SAMPLE_BYTES
+    while left:
+        piece = bytes(min(left, PIECE))
+        left -= len(piece)
+        yield piece
+
+
+def _check(path: Path, head: bytes) -> None:
+    if head[:4] != b"RIFF" or head[8:12] != b"WAVE":
         raise ValueError(f"{path.name} is no WAV file")
-    form, channels, rate, _, _, bits = struct.unpack("<HHIIHH", header[20:36])
+    form, channels, rate, _, _, bits = struct.unpack("<HHIIHH", head[20:36])
     if (form, channels, rate, bits) != (1, 1, RATE, 16):
         raise ValueError(f"{path.name} is not 8 kHz, 16 bit, mono PCM")
-
-
-def wav(samples: Samples) -> bytes:
-    """A whole WAV file."""
-    buffer = io.BytesIO()
-    with wave.open(buffer, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(samples.astype("<i2").tobytes())
-    return buffer.getvalue()

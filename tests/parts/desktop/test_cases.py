@@ -14,10 +14,10 @@ from crm_core.domain.numbers import is_well_formed
 from crm_core.services.audit import trail
 from crm_core.storage.tables import Call, CallCase, Case, Citizen, Phone, Recording
 from ivr import api
-from recordings.sound import wav
 from tests.parts.desktop.house import House, until
 from tests.parts.desktop.screen import Screens
 from tests.parts.desktop.test_desk import DRAFT, saves, talking
+from tests.wav import wav
 
 EARLIER = "2600000014"
 KEY = "0412"

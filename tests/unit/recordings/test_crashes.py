@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from recordings import Side, repaired, store, verify
-from recordings.sound import RATE, wav
+from recordings import Side, store, verify
+from recordings.sound import RATE
 from recordings.store import LONGEST_DELAY
+from tests.wav import samples_of, wav
 
 BEGAN = datetime(2026, 11, 24, 20, 15, 30, tzinfo=UTC)
 
@@ -41,7 +42,7 @@ def test_whatever_their_lengths_and_beginnings_both_sides_begin_together(
         },
     )
     assert stored is not None
-    sounds = {side: repaired(folder / "store" / file) for side, file in stored.files.items()}
+    sounds = {side: samples_of(folder / "store" / file) for side, file in stored.files.items()}
     assert (sounds["caller"] != 0).sum() == caller
     assert (sounds["agent"] != 0).sum() == agent
     begins = {side: int(np.argmax(sound != 0)) for side, sound in sounds.items()}
@@ -59,19 +60,19 @@ def test_a_file_cut_anywhere_keeps_its_whole_samples(
     content[40:44] = said.to_bytes(4, "little")
     path = tmp_path_factory.mktemp("recordings") / "torn.wav"
     path.write_bytes(bytes(content[:cut]))
-    assert len(repaired(path)) == min(200, max(0, cut - 44) // 2)
+    assert len(samples_of(path)) == min(200, max(0, cut - 44) // 2)
 
 
 def test_what_is_no_recording_of_asterisks_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "x.wav"
     path.write_bytes(b"x" * 100)
     with pytest.raises(ValueError, match="no WAV"):
-        repaired(path)
+        samples_of(path)
     fast = bytearray(wav(samples(100, 1)))
     fast[24:28] = (16000).to_bytes(4, "little")
     path.write_bytes(bytes(fast))
     with pytest.raises(ValueError, match="8 kHz"):
-        repaired(path)
+        samples_of(path)
 
 
 def test_a_beginning_that_cannot_be_true_makes_no_hours_of_silence(tmp_path: Path) -> None:

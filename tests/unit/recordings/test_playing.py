@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from recordings import Playing
 from recordings.playing import PIECE
-from recordings.sound import RATE, wav
+from recordings.sound import RATE
+from tests.wav import wav
 
 HOURS = 3
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from recordings import Side, may_listen, repaired, store, verify
-from recordings.sound import RATE, wav
+from recordings import Side, may_listen, store, verify
+from recordings.sound import HEADER_BYTES, RATE
+from tests.wav import samples_of, wav
 
 BEGAN = datetime(2026, 11, 24, 20, 15, 30, tzinfo=UTC)
 
@@ -37,7 +39,7 @@ def sides(spool: Path) -> dict[str, Side]:
 def test_the_side_that_began_later_gets_silence_in_front(tmp_path: Path, spool: Path) -> None:
     stored = store(tmp_path / "store", "n1-1.1", sides(spool))
     assert stored is not None
-    agent = repaired(tmp_path / "store" / stored.files["agent"])
+    agent = samples_of(tmp_path / "store" / stored.files["agent"])
     assert not agent[: RATE // 4].any()
     assert (agent[RATE // 4 :] == -1000).all()
     assert stored.seconds == 2.0
@@ -54,11 +56,26 @@ def test_a_header_of_before_a_crash_loses_no_sound(tmp_path: Path) -> None:
     content[40:44] = bytes(4)
     torn = tmp_path / "torn.wav"
     torn.write_bytes(bytes(content) + b"\x07")
-    assert len(repaired(torn)) == RATE
+    assert len(samples_of(torn)) == RATE
 
 
 def test_what_is_too_short_is_no_message(tmp_path: Path, spool: Path) -> None:
     assert store(tmp_path / "store", "n1-1.1", sides(spool), shortest=2.5) is None
+
+
+def test_a_call_of_hours_is_stored_in_little_memory(tmp_path: Path, spool: Path) -> None:
+    hours = 3 * 3600 * RATE
+    with (spool / "in.wav").open("r+b") as file:
+        file.truncate(HEADER_BYTES + 2 * hours)
+    tracemalloc.start()
+    try:
+        stored = store(tmp_path / "store", "n1-1.1", sides(spool))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert stored is not None
+    assert stored.seconds == 3 * 3600
+    assert most < 1_000_000
 
 
 def test_a_changed_or_missing_file_is_told(tmp_path: Path, spool: Path) -> None:
