@@ -114,8 +114,14 @@ class Bus:
     async def once(self) -> AsyncIterator[None]:
         """A connection for what a command has to ask before it ends. Away where there is none."""
         try:
+            # With no attempt allowed nats-py tries for ever.
             await self._client.connect(
-                self._url, connect_timeout=1, allow_reconnect=False, max_reconnect_attempts=0, error_cb=_say_nothing
+                self._url,
+                connect_timeout=1,
+                allow_reconnect=False,
+                max_reconnect_attempts=1,
+                reconnect_time_wait=0,
+                error_cb=_say_nothing,
             )
         except FAILURES as error:
             raise Away from error

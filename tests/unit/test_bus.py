@@ -1,0 +1,21 @@
+"""The bus being away is told at once."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+
+import pytest
+
+from ivr.api import AskFloor, Floor
+from ivr.bus import Away, Bus
+
+
+async def test_a_command_is_told_that_nobody_listens() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        bus = Bus(f"nats://127.0.0.1:{taken.getsockname()[1]}")
+        async with asyncio.timeout(10):
+            with pytest.raises(Away):
+                async with bus.once():
+                    await bus.ask(AskFloor(), Floor)
