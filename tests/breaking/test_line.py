@@ -53,13 +53,15 @@ async def test_callers_in_the_queue_keep_their_places(
         async with at_work(breakable, "rosa", people["rosa"]) as rosa:
             await rosa.phone.in_call(20)
             await both_hear(first, rosa.phone)
-            [case] = (await rosa.in_phase(Phase.TALKING)).cases
+            call = await rosa.in_phase(Phase.TALKING)
+            [case] = call.cases
             assert not second.is_in_call or "queue.next" not in [heard.name for heard in first.heard()]
-            await rosa.save(await rosa.in_phase(Phase.TALKING))
+            await rosa.save(call)
             await first.hang_up()
             await rosa.set(AgentState.READY)
             await second.hear_tone(VOICE, within=20)
             await second.hang_up()
+    await breakable.ended_call(call.id)
     assert (await breakable.case(case.number))["state"] == "new"
 
 
