@@ -52,6 +52,7 @@ from ivr.calls.exchange import HANDLED, Exchange
 from ivr.calls.house import House
 from ivr.calls.load import watch_load
 from ivr.calls.state import Stage
+from ivr.calls.writer import Writer
 from ivr.flow.interpreter import walk
 from ivr.flow.lookup import Lookup
 from ivr.flow.model import Flow, load
@@ -84,8 +85,8 @@ class Line:
         )
         self.journal = Journal(settings.journal, settings.node)
         stock = NumberStock(settings.data / "line/numbers.json", settings.node)
-        self.house = House(settings, self.client, Prompts(settings.prompts), self.journal, stock)
-        self.house.written_hint = lambda: self.bus.publish(JOURNAL_HINT)
+        writer = Writer(self.journal, lambda: self.bus.publish(JOURNAL_HINT))
+        self.house = House(settings, self.client, Prompts(settings.prompts), writer, stock)
         self.floor = Floor(
             file=settings.data / "line/agents.json",
             wrap_up=settings.wrap_up_seconds,
@@ -120,7 +121,7 @@ class Line:
                     log.error("a part of line ended", part=task.get_name())
             self.exchange.let_go()
             await self.exchange.at_rest()
-            await self.house.written()
+            await self.house.journal.finished()
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
@@ -139,7 +140,7 @@ class Line:
             "numbers": self._keep_numbers,
             "numbers ahead": self._reserve_numbers,
             "agents": self._keep_agents,
-            "refused": self.house.keep_writing,
+            "refused": self.house.journal.keep_writing,
             "aftermath": lambda: settle(self.house, self.exchange, self.engine),
         }
 
@@ -153,7 +154,7 @@ class Line:
             "agents": {agent.name: agent.state.value for agent in self.floor.agents.values()},
             "connected": [agent.name for agent in self.floor.agents.values() if agent.connected],
             "database": self._database,
-            "unwritten": self.house.unwritten,
+            "unwritten": self.house.journal.unwritten,
         }
 
     # The course of a call
@@ -218,7 +219,7 @@ class Line:
 
     def _note_state(self, agent: str, state: AgentState, reason: str | None) -> None:
         now = datetime.now(UTC)
-        self.house.write_soon(
+        self.house.journal.write_soon(
             AgentStateChanged(id=f"{agent}-{now.isoformat()}", at=now, agent=agent, state=state.value, reason=reason)
         )
 

@@ -95,7 +95,7 @@ async def _ring_again(call: Call, floor: Floor, agent: str) -> Leg | None:
             seconds = FIRST_RING_SECONDS
             while True:
                 try:
-                    leg = await ring(call, agent, seconds=seconds, auto_answer=True)
+                    leg = await ring(call, agent, call.next_offer(), seconds=seconds, auto_answer=True)
                 except NotAnswered:
                     seconds = RING_AGAIN_SECONDS
                     await asyncio.sleep(RING_AGAIN_EVERY)

@@ -94,7 +94,7 @@ class Desk:
             agent=ask.agent,
             form=form,
         )
-        if not await self._house.write(entry):
+        if not await self._house.journal.try_to_write(entry):
             return no("not-written")
         call = self._calls.get(ask.call or "")
         if call is not None:
@@ -113,7 +113,7 @@ class Desk:
             existing=ask.existing,
             agent=ask.agent,
         )
-        if not await self._house.write(entry):
+        if not await self._house.journal.try_to_write(entry):
             return no("not-written")
         if call is not None:
             linked = OpenCase(number=ask.existing, key=ask.key if ask.reporter else None, saved=True, linked=True)
@@ -137,7 +137,7 @@ class Desk:
         if call is None:
             return no("call-over")
         entry = CallerForgotten(id=ask.entry, at=datetime.now(UTC), call=ask.call)
-        if not await self._house.write(entry):
+        if not await self._house.journal.try_to_write(entry):
             return no("not-written")
         await call.keep(anonymous=True)
         if not self._house.settings.record_anonymous_denunciations:

@@ -100,11 +100,12 @@ class Floor:
             self._show(agent)
             return True
         agent.after = None
+        if agent.state is AgentState.OFFERED and state is AgentState.READY:
+            return True
         agent.call = None
         if state is AgentState.READY:
-            if agent.state is not AgentState.OFFERED:
-                self._become(agent, AgentState.READY)
-                self._tell_ready(agent)
+            self._become(agent, AgentState.READY)
+            self._tell_ready(agent)
         else:
             self._become(agent, state, reason)
             self._tell(AgentAway(name))

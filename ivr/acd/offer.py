@@ -26,11 +26,12 @@ async def make_offer(call: Call, floor: Floor, ticket: Ticket, offered: Offered)
     An offer that the floor withdraws meanwhile (the agent paused) is ended; the caller waits on in their place.
     """
     agent = offered.agent
-    offer = ids.offer(call.id, call.state.offers + 1)
+    number = call.next_offer()
+    offer = ids.offer(call.id, number)
     waited = (datetime.now(UTC) - ticket.since).total_seconds()
     floor.show(agent, call_view(call, phase=Phase.OFFERED, offer=offer, waited=waited))
     call.note("offered", agent=agent, offer=offer)
-    attempt = asyncio.ensure_future(_pop_and_ring(call, floor, agent, offer))
+    attempt = asyncio.ensure_future(_pop_and_ring(call, floor, agent, number))
     withdrawn = asyncio.ensure_future(offered.withdrawn.wait())
     try:
         await first_of(attempt, withdrawn)
@@ -53,10 +54,11 @@ async def make_offer(call: Call, floor: Floor, ticket: Ticket, offered: Offered)
     return leg
 
 
-async def _pop_and_ring(call: Call, floor: Floor, agent: str, offer: str) -> Leg:
+async def _pop_and_ring(call: Call, floor: Floor, agent: str, number: int) -> Leg:
+    offer = ids.offer(call.id, number)
     if floor.agents[agent].phone == "browser":
         if await floor.painted(agent, offer, PAINT_SECONDS):
             call.note("painted", agent=agent, offer=offer)
         else:
             call.note("unpainted", agent=agent, offer=offer)
-    return await ring(call, agent, seconds=RING_SECONDS)
+    return await ring(call, agent, number, seconds=RING_SECONDS)

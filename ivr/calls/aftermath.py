@@ -11,18 +11,18 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.domain.case import Outcome
 from crm_core.domain.numbers import is_well_formed
-from crm_core.entries import AnyEntry, CallEvent
-from crm_core.errors import CrmError, NoNumber
+from crm_core.entries import AnyEntry
+from crm_core.errors import CrmError
 from crm_core.services.calls import open_calls, unknown_calls
 from ivr import ari
 from ivr.calls import records
 from ivr.calls.accounts import EventLog
 from ivr.calls.exchange import Exchange
 from ivr.calls.house import House
-from ivr.calls.message import SHORTEST
+from ivr.calls.message import Kept, into_case
 from ivr.calls.phone import e164
 from ivr.calls.spool import Spooled, note_begun, set_aside, spooled, spooled_calls, store_spooled
-from ivr.calls.state import OpenCase
+from ivr.calls.writer import NotWritten
 
 log = structlog.get_logger()
 
@@ -38,11 +38,12 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
         try:
             live = set(await _channels(house))
             exchange.forget(live)
+            left: set[str] = set()
             for call, what in await asyncio.to_thread(spooled_calls, house.settings):
-                if call not in live and call not in exchange.calls:
-                    await _store(house, call, what)
+                if call not in live and call not in exchange.calls and await _store(house, call, what):
+                    left.add(call)
             await _take_fallback_messages(house, live)
-            await _close_calls(house, exchange, engine, events, live)
+            await _close_calls(house, exchange, engine, events, live, left)
         except (ari.AriError, CrmError) as error:
             log.info("settling waits", error=str(error))
         except OSError as error:
@@ -50,38 +51,50 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
         await asyncio.sleep(EVERY)
 
 
-async def _store(house: House, call: str, what: str) -> None:
+async def _store(house: House, call: str, what: str) -> bool:
+    """Store what lies in the spool. True where it is a message, which has become a case."""
     try:
+        if what == "message":
+            return await into_case(house, call) is Kept.CASE
         await store_spooled(house, call, what)
+    except NotWritten:
+        pass
     except ValueError as error:
         log.error("a recording cannot be read and is set aside", call=call, what=what, error=str(error))
         await asyncio.to_thread(set_aside, house.settings, call, what)
+    return False
 
 
 async def _channels(house: House) -> list[str]:
     return [channel.id for channel in await house.ari.channels.list()]
 
 
-async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, events: EventLog, live: set[str]) -> None:
-    """Calls that the database holds open, but neither Asterisk nor we do; and calls that it never heard of."""
+async def _close_calls(
+    house: House, exchange: Exchange, engine: AsyncEngine, events: EventLog, live: set[str], left: set[str]
+) -> None:
+    """Calls that the database holds open, but neither Asterisk nor we do; and calls that it never heard of.
+
+    `left` are those whose callers left a message.
+    """
     await asyncio.to_thread(events.read_on)
     here = live | set(exchange.calls)
     for call in await open_calls(engine):
         if call.id not in here:
-            outcome = Outcome.ANSWERED if call.answered else Outcome.ABANDONED
+            without = Outcome.MESSAGE if call.id in left else Outcome.ABANDONED
+            outcome = Outcome.ANSWERED if call.answered else without
             await _close(house, call.id, events.ended.get(call.id), outcome, call.language)
     settled = datetime.now(UTC) - timedelta(seconds=JOURNAL_SECONDS)
     ended = {id for id, at in events.ended.items() if at < settled and id not in here}
     for id in await unknown_calls(engine, ended):
         # It never reached us: busy, or the service was away and its caller left no message.
         at = events.ended[id]
-        await house.write(records.started(id, at))
+        await house.journal.write(records.started(id, at))
         await _close(house, id, at, Outcome.FAILED, None)
     events.forget(ended)
 
 
 async def _close(house: House, call: str, at: datetime | None, outcome: Outcome, language: str | None) -> None:
-    await house.write(records.ended(call, outcome=outcome, language=language, at=at))
+    await house.journal.write(records.ended(call, outcome=outcome, language=language, at=at))
     log.info("closed from the log", call=call, outcome=outcome)
 
 
@@ -94,9 +107,6 @@ async def _take_fallback_messages(house: House, live: set[str]) -> None:
             continue
         try:
             await _take(house, note, facts)
-        except NoNumber:
-            log.error("no case number for a message", message=note.stem)
-            return
         except ValueError as error:
             log.error("a message cannot be read and is set aside", call=note.stem, error=str(error))
             await asyncio.to_thread(set_aside, house.settings, note.stem, "message")
@@ -107,40 +117,37 @@ async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
     call = note.stem
     epoch = facts.get("epoch", "")
     at = datetime.fromtimestamp(int(epoch) if epoch.isdecimal() else note.stat().st_mtime, UTC)
-    language = facts.get("language") or "es"
-    anonymous, draft = _draft(facts.get("case", ""))
-    case = await asyncio.to_thread(_spool, house, note, at, draft)
+    message = _message(call, facts)
+    await asyncio.to_thread(_spool, house, note, message, at)
     before: list[AnyEntry] = [records.started(call, at)]
     phone = e164(facts.get("number", ""))
-    if phone and not anonymous:
+    if phone and not message.anonymous:
         before.append(records.caller_known(call, phone, at))
-    opened = records.case_opened(call, case, language=language, anonymous=anonymous, at=at, by_message=True)
-    left = CallEvent(id=f"{call}-message", at=at, call=call, event="message-left", detail={"fallback": True})
-    stored = await store_spooled(house, call, "message", *before, opened, left, number=case.number, shortest=SHORTEST)
-    outcome = Outcome.MESSAGE if stored is not None else Outcome.ABANDONED
-    if await house.write(before[0], records.ended(call, outcome=outcome, language=language, at=at)):
+    kept = await into_case(house, call, *before)
+    if kept is Kept.LATER:
+        return
+    outcome = Outcome.MESSAGE if kept is Kept.CASE else Outcome.ABANDONED
+    if await house.journal.write(before[0], records.ended(call, outcome=outcome, language=message.language, at=at)):
         await asyncio.to_thread(note.unlink, missing_ok=True)
-        log.info("fallback message", call=call, kept=stored is not None)
+        log.info("fallback message", call=call, kept=kept.name)
 
 
-def _draft(told: str) -> tuple[bool, OpenCase | None]:
-    """Whether the caller is anonymous, and the draft of their call, from `CallState.draft`."""
-    who, number, key, type = (told.split(":") + [""] * 4)[:4]
-    return who == "a", OpenCase(number=number, key=key, type=type or None) if is_well_formed(number) and key else None
+def _message(call: str, facts: dict[str, str]) -> Spooled:
+    """The note of a fallback's message: of the call's own draft (`CallState.draft`), where there is one."""
+    who, number, key, type = (facts.get("case", "").split(":") + [""] * 4)[:4]
+    note = Spooled(call=call, what="message", language=facts.get("language") or "es", anonymous=who == "a")
+    if is_well_formed(number) and key:
+        note.number, note.key, note.type = number, key, type or None
+    return note
 
 
-def _spool(house: House, note: Path, at: datetime, draft: OpenCase | None) -> OpenCase:
-    """Move a fallback's message into the spool of recordings, with the number and key of its case, once."""
-    begun = spooled(house.settings, note.stem, "message")
-    if begun is None or begun.number is None or begun.key is None:
-        number, key = (draft.number, draft.key) if draft else house.stock.take(datetime.now(UTC))
-        begun = Spooled(call=note.stem, what="message", number=number, key=key)
-        note_begun(house.settings, begun, {"message": at})
+def _spool(house: House, note: Path, message: Spooled, at: datetime) -> None:
+    """Move a fallback's message into the spool of recordings, once."""
+    if spooled(house.settings, message.call, "message") is None:
+        note_begun(house.settings, message, {"message": at})
     sound = note.with_suffix(".wav")
     if sound.exists():
-        sound.replace(house.settings.asterisk / f"spool/recording/{begun.names['message']}.wav")
-    assert begun.number is not None
-    return OpenCase(number=begun.number, key=begun.key, type=draft.type if draft else None)
+        sound.replace(house.settings.asterisk / f"spool/recording/{message.names['message']}.wav")
 
 
 def _facts(note: Path) -> dict[str, str]:

@@ -165,6 +165,12 @@ class Call:
         """Change the state alone. It is written with the next `keep`."""
         self.state = msgspec.structs.replace(self.state, **changes)
 
+    def next_offer(self) -> int:
+        """The number of an offer that is made now. It is not written: a prompt may be playing, and the id of the leg
+        that is rung tells a successor how far the count has come."""
+        self.remember(offers=self.state.offers + 1)
+        return self.state.offers
+
     async def _write_state(self) -> None:
         self._unwritten = False
         await self._set(VARIABLE, self.state.encode())
@@ -182,7 +188,7 @@ class Call:
     def note(self, event: str, *, agent: str | None = None, **detail: Any) -> None:
         """One line of the call's story, in the log and in the table that statistics are derived from."""
         self.log.info(event, agent=agent, **detail)
-        self.house.write_soon(records.happened(self.id, event, agent=agent, **detail))
+        self.house.journal.write_soon(records.happened(self.id, event, agent=agent, **detail))
 
     # Cases
 
@@ -195,6 +201,7 @@ class Call:
                 # The caller reaches an agent all the same, who opens the case once there are numbers again.
                 self.log.error("no case number")
                 await self.keep(choice=type)
+                await self.house.journal.write(*self._caller())
                 return
             case = OpenCase(number=number, key=key, type=type)
             await self.keep(choice=type, cases=(case,))
@@ -216,14 +223,17 @@ class Call:
         await self._write_opened(case, with_caller=False)
         return case
 
+    def _caller(self) -> list[AnyEntry]:
+        if not self.phone or self.state.anonymous:
+            return []
+        return [records.caller_known(self.id, self.phone, datetime.now(UTC))]
+
     async def _write_opened(self, case: OpenCase, *, with_caller: bool) -> None:
         now = datetime.now(UTC)
-        entries: list[AnyEntry] = []
-        if with_caller and self.phone and not self.state.anonymous:
-            entries.append(records.caller_known(self.id, self.phone, now))
+        entries = self._caller() if with_caller else []
         state = self.state
         entries.append(records.case_opened(self.id, case, language=state.language, anonymous=state.anonymous, at=now))
-        await self.house.write(*entries)
+        await self.house.journal.write(*entries)
 
     # Speech
 

@@ -105,7 +105,7 @@ class Exchange:
             if resumed:
                 call.note("resumed", stage=call.state.stage.value, step=call.state.step)
                 await call.hush()
-            self.house.write_soon(records.started(call.id, call.started))
+            self.house.journal.write_soon(records.started(call.id, call.started))
             await self._guarded(call)
         except asyncio.CancelledError:
             call.ending = call.ending or Ending.DETACH
@@ -179,7 +179,7 @@ class Exchange:
             agent=call.state.agent if call.state.was_answered else None,
         )
         call.log.info("ended", outcome=ended.outcome)
-        await self.house.write(ended)
+        await self.house.journal.write(ended)
 
     # Taking over
 

@@ -1,13 +1,28 @@
-"""A caller's message: recorded, kept also when they hang up in the middle of a sentence, and a case of its own."""
+"""A caller's message: recorded, kept also when they hang up in the middle of a sentence, and a case of its own.
+
+Whoever comes to a message that lies in the spool makes it a case in the same way (`into_case`): its call, the end of
+its call, or `aftermath`, where the call was in the dialplan's fallback or ended while nobody listened.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import enum
 from datetime import UTC, datetime
 
-from ivr.calls import records
+import structlog
+
+from crm_core.entries import AnyEntry
+from crm_core.errors import NoNumber
+from ivr import ari
+from ivr.calls import ids, records
 from ivr.calls.call import Call
-from ivr.calls.spool import Spooled, note_begun, store_spooled
+from ivr.calls.house import House
+from ivr.calls.spool import Spooled, has_sound, note_begun, spooled, store_spooled
+from ivr.calls.state import OpenCase
+from ivr.calls.writer import NotWritten
+
+log = structlog.get_logger()
 
 LONGEST = 180
 """Seconds, as the caller is told."""
@@ -18,50 +33,93 @@ SHORTEST = 1.5
 END_FOLLOWS = 10.0
 
 
-async def record_message(call: Call) -> bool:
-    """Ask for the message, record it, and make it a case. False where nothing was said."""
+class Kept(enum.Enum):
+    """What became of a message."""
+
+    CASE = enum.auto()
+    NOTHING = enum.auto()  # nothing was said
+    LATER = enum.auto()  # it lies in the spool until there is a number and the journal takes it
+
+
+async def take_message(call: Call) -> Kept:
+    """Ask for a message and record it. After a restart a recording that went on meanwhile is waited for."""
+    done = call.recordings_done[ids.message(call.id)] = asyncio.get_running_loop().create_future()
+    if not call.state.message_begun or not await _lies_there(call, done):
+        await _ask_and_record(call)
+    async with asyncio.timeout(LONGEST + END_FOLLOWS):
+        await done
+    return await keep_message(call)
+
+
+async def keep_message(call: Call) -> Kept:
+    """Make what was recorded a case. Again after a crash: the same entries."""
+    if call.state.left_message:
+        return Kept.CASE
+    kept = await into_case(call.house, call.id)
+    if kept is not Kept.NOTHING:
+        call.remember(left_message=True)
+    return kept
+
+
+async def into_case(house: House, call: str, *before: AnyEntry) -> Kept:
+    """Store the call's message and open its case as new, or complete its draft, after the entries `before`."""
+    note = await asyncio.to_thread(spooled, house.settings, call, "message") or Spooled(call=call, what="message")
+    if note.number is None:
+        try:
+            note.number, note.key = house.stock.take(datetime.now(UTC))
+        except NoNumber:
+            log.error("no case number for a message", call=call)
+            return Kept.LATER
+        await asyncio.to_thread(note_begun, house.settings, note, {})
+    case = OpenCase(number=note.number, key=note.key, type=note.type)
+    at = datetime.now(UTC)
+    opened = records.case_opened(call, case, language=note.language, anonymous=note.anonymous, at=at, by_message=True)
+    left = records.message_left(call, at)
+    try:
+        stored = await store_spooled(
+            house, call, "message", *before, opened, left, number=note.number, shortest=SHORTEST
+        )
+    except NotWritten:
+        return Kept.LATER
+    if stored is None:
+        return Kept.NOTHING
+    log.info("message-left", call=call, case=note.number, seconds=stored.seconds)
+    return Kept.CASE
+
+
+async def _lies_there(call: Call, done: asyncio.Future[bool]) -> bool:
+    """Whether the recording of before a restart goes on, or has ended by itself (then it is `done`)."""
+    try:
+        await call.house.ari.recordings.get_live(ids.message(call.id))
+    except ari.NotFound:
+        if not await asyncio.to_thread(has_sound, call.house.settings, ids.message(call.id)):
+            return False
+        done.set_result(True)
+    return True
+
+
+async def _ask_and_record(call: Call) -> None:
     await call.say_whole("message.leave", "beep")
     call.forget_digits()
-    spooled = Spooled(call=call.id, what="message")
     await call.keep(message_begun=True)
-    await asyncio.to_thread(note_begun, call.house.settings, spooled, {"message": datetime.now(UTC)})
-    name = spooled.names["message"]
-    done = call.recordings_done[name] = asyncio.get_running_loop().create_future()
+    state = call.state
+    case = state.cases[0] if state.cases else None
+    note = Spooled(
+        call=call.id,
+        what="message",
+        number=case.number if case else None,
+        key=case.key if case else None,
+        type=case.type if case else state.choice,
+        language=state.language,
+        anonymous=state.anonymous,
+    )
+    await asyncio.to_thread(note_begun, call.house.settings, note, {"message": datetime.now(UTC)})
     await call.house.ari.channels.record(
         call.id,
-        name=name,
+        name=ids.message(call.id),
         format="wav",
         max_duration_seconds=LONGEST,
         max_silence_seconds=SILENCE,
         if_exists="overwrite",
         terminate_on="#",
     )
-    async with asyncio.timeout(LONGEST + END_FOLLOWS):
-        await done
-    kept = await keep_message(call)
-    if kept:
-        await call.keep(left_message=True)
-    return kept
-
-
-async def keep_message(call: Call) -> bool:
-    """Store what was recorded and open its case as new. Again after a crash: the same entries."""
-    if call.state.left_message:
-        return True
-    if not call.state.cases:
-        return False
-    case = call.state.cases[0]
-    opened = records.case_opened(
-        call.id,
-        case,
-        language=call.state.language,
-        anonymous=call.state.anonymous,
-        at=datetime.now(UTC),
-        by_message=True,
-    )
-    stored = await store_spooled(call.house, call.id, "message", opened, number=case.number, shortest=SHORTEST)
-    if stored is None:
-        return False
-    call.remember(left_message=True)
-    call.note("message-left", case=case.number, seconds=stored.seconds)
-    return True

@@ -14,7 +14,7 @@ async def tell_numbers(call: Call) -> None:
     cases = call.state.cases
     if not cases:
         return
-    if not await call.house.write_refused():
+    if not await call.house.journal.write_refused():
         # The cases are in this process alone: no citizen is given a number that a crash could take away.
         call.log.error("number not spoken: the journal takes nothing")
         await call.say_whole("service.error")

@@ -7,12 +7,14 @@ away. A snoop can be recorded only once it is in the application.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime
 
 from ivr import ari
 from ivr.calls.call import Call
 from ivr.calls.spool import LISTENS, Spooled, drop_spooled, note_begun, store_spooled
 from ivr.calls.state import ROLE_VARIABLE
+from ivr.calls.writer import NotWritten
 
 SNOOP_SECONDS = 5.0
 STOP_SECONDS = 2.0
@@ -70,7 +72,8 @@ async def store_recordings(call: Call) -> None:
     """Move the finished conversation into the store, listed with its case."""
     if call.stopping is not None:
         await call.stopping
-    await store_spooled(call.house, call.id, "conversation", number=_number(call))
+    with contextlib.suppress(NotWritten):  # it is stored from the spool later
+        await store_spooled(call.house, call.id, "conversation", number=_number(call))
 
 
 def _number(call: Call) -> str | None:

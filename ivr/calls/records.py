@@ -1,4 +1,5 @@
-"""What is written of a call into the journal. The same fact, told again after a restart, has the same id."""
+"""What is written of a call into the journal. The same fact, told again after a restart, has the same id; but what
+merely `happened` is told once, with an id of its own."""
 
 from __future__ import annotations
 
@@ -41,6 +42,10 @@ def case_opened(
 def happened(call: str, event: str, *, agent: str | None = None, **detail: Any) -> CallEvent:
     """One line of the call's story, at this moment."""
     return CallEvent(id=uuid.uuid4().hex, at=datetime.now(UTC), call=call, event=event, agent=agent, detail=detail)
+
+
+def message_left(call: str, at: datetime) -> CallEvent:
+    return CallEvent(id=f"{call}-message", at=at, call=call, event="message-left")
 
 
 def ended(

@@ -20,16 +20,13 @@ class NotAnswered(Exception):
     """The agent's telephone rang in vain, refused, or is not there: the reason, in the words of an agent's state."""
 
 
-async def ring(call: Call, agent: str, *, seconds: float, auto_answer: bool = False) -> Leg:
-    """Ring the agent for at most this long, and return their leg once it is answered. Raises NotAnswered.
+async def ring(call: Call, agent: str, offer: int, *, seconds: float, auto_answer: bool = False) -> Leg:
+    """Ring the agent for at most this long, as the call's `offer`th, and return their leg once it is answered.
 
-    The caller's number is what the agent's telephone shows. Cancelled or in vain, the ringing ends.
+    Raises NotAnswered. The caller's number is what the agent's telephone shows. Cancelled or in vain, the ringing ends.
     """
-    number = call.state.offers + 1
-    leg = Leg(ids.leg(call.id, number), agent)
+    leg = Leg(ids.leg(call.id, offer), agent)
     call.legs[leg.channel] = leg
-    # Not written now: a prompt may be playing. The leg's own id tells a successor how far the count has come.
-    call.remember(offers=number)
     variables = {ROLE_VARIABLE: "agent", "PJSIP_HEADER(add,X-C311-Call)": call.id}
     if auto_answer:
         variables["PJSIP_HEADER(add,X-C311-Auto)"] = "1"
@@ -81,9 +78,16 @@ async def join(call: Call, leg: Leg) -> None:
 
 
 async def part(call: Call) -> None:
-    """Take the caller out of the bridge; they stay on the line."""
+    """Take the caller out of the bridge; they stay on the line.
+
+    First the caller, and only when they are out the bridge: destroying it answers before its channels have left, and a
+    prompt that comes in between is played to nobody and never ends.
+    """
+    bridge, bridges = ids.bridge(call.id), call.house.ari.bridges
+    with contextlib.suppress(ari.Failed):
+        await bridges.remove_channel(bridge, channel=call.id)
     with contextlib.suppress(ari.NotFound):
-        await call.house.ari.bridges.destroy(ids.bridge(call.id))
+        await bridges.destroy(bridge)
 
 
 async def end_leg(call: Call, leg: Leg) -> None:

@@ -22,6 +22,7 @@ from config.settings import Settings
 from crm_core.entries import AnyEntry, RecordingStored
 from ivr.calls import ids
 from ivr.calls.house import House
+from ivr.calls.writer import NotWritten
 
 log = structlog.get_logger()
 
@@ -39,7 +40,10 @@ class Spooled(msgspec.Struct, kw_only=True):
     what: str
     number: str | None = None
     key: str | None = None
-    """The case's number and key, where a message of the fallback opens one."""
+    type: str | None = None
+    language: str = "es"
+    anonymous: bool = False
+    """Of the case that a message opens."""
     began: dict[str, datetime] = msgspec.field(default_factory=dict)
     """By side: `caller` and `agent`, or `message`."""
 
@@ -82,14 +86,14 @@ async def store_spooled(
 ) -> RecordingStored | None:
     """Move a finished recording into the store and write it down, together with the entries `also`.
 
-    None where there is none, where it is shorter than `shortest` seconds, or where it could not be written down: then
-    it stays in the spool and is tried again later.
+    None where there is none, or where it is shorter than `shortest` seconds. Where it cannot be written down it stays
+    in the spool, to be tried again later: NotWritten.
     """
     stored = await asyncio.to_thread(_store, house.settings, call, what, shortest)
     if stored is not None:
         stored.number = number or stored.number
-        if not await house.write(*also, stored):
-            return None
+        if not await house.journal.write(*also, stored):
+            raise NotWritten
     await asyncio.to_thread(drop_spooled, house.settings, call, what)
     return stored
 
@@ -128,6 +132,11 @@ def drop_spooled(settings: Settings, call: str, what: str) -> None:
     for name in Spooled(call=call, what=what).names.values():
         (_folder(settings) / f"{name}.wav").unlink(missing_ok=True)
     _note(settings, call, what).unlink(missing_ok=True)
+
+
+def has_sound(settings: Settings, name: str) -> bool:
+    """Whether Asterisk has written a recording of this name."""
+    return (_folder(settings) / f"{name}.wav").exists()
 
 
 def has_fallback_message(settings: Settings, call: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.calls.state import Stage
 from ivr.flow.model import Flow
 from ivr.flow.visit import Visit
 
@@ -12,7 +13,7 @@ async def walk(flow: Flow, visit: Visit) -> None:
     name: str | None = call.state.step or flow.start
     while name is not None:
         if call.state.step != name:
-            await call.keep(flow=flow.version, step=name, tries=0)
+            await call.keep(flow=flow.version, step=name, tries=0, stage=Stage.FLOW)
         call.log.info("step", step=name)
         step = flow.step(name)
         name = await step.take(visit) or (None if step.ends else flow.default)

@@ -99,6 +99,37 @@ async def test_a_conversation_goes_on_and_ends_with_the_number(
     assert recorded[0][0] > float(talked) - 0.5
 
 
+async def test_a_message_goes_on_being_recorded(breakable: Centre, number: str):
+    async with breakable.phone(number, sends=CALLER) as phone:
+        await phone.dial("311")
+        call = await breakable.call_id(number)
+        await phone.press("113")
+        await phone.hear("queue.no_agents", within=20)
+        await phone.press("1")
+        await phone.hear("message.leave", whole=True)
+        await asyncio.sleep(3)
+        old = await breakable.kill("line")
+        await is_new(breakable, "line", old)
+        await asyncio.sleep(1)
+        phone.listen_again()
+        await phone.press("#")
+        await phone.hear("message.thanks")
+        await phone.hear("case.number_is")
+        assert "message.leave" not in [heard.name for heard in phone.heard()]
+        await phone.hang_up()
+    await breakable.nothing_is_left_of(call)
+    assert (await breakable.ended_call(call))["outcome"] == "message"
+    [case] = await breakable.cases_of(call)
+    assert (case["type"], case["state"]) == ("idea", "new")
+    [(seconds, away)] = await breakable.rows(
+        "select r.seconds, extract(epoch from max(e.at) - min(e.at)) from recording as r join call_event as e"
+        " on e.call_id = r.call_id and e.event in ('resumed', 'message-left') where r.call_id = :call"
+        " group by r.seconds",
+        call=call,
+    )
+    assert seconds > 3 + float(away)
+
+
 @contextlib.contextmanager
 def unstartable(centre: Centre) -> Iterator[None]:
     """`line` cannot be started while this lasts: the place of its sign of life is taken."""

@@ -166,7 +166,10 @@ async def test_with_a_disk_that_takes_nothing_no_number_is_read_out_and_nothing_
             assert sign["unwritten"] > 0
         finally:
             resource.prlimit(line, resource.RLIMIT_FSIZE, limits)
-        await eventually(lambda: breakable.cases_of(call.id), lambda cases: cases and cases[0]["state"] == "new", 40)
+        await eventually(lambda: breakable.cases_of(call.id), lambda cases: cases and cases[0]["state"] == "draft", 40)
+        # What was refused was refused: the agent's page has it still, and saves it again.
+        assert (await rosa.save(call)).ok
+        await eventually(lambda: breakable.cases_of(call.id), lambda cases: cases[0]["state"] == "new", 40)
     assert (await breakable.ended_call(call.id, within=40))["outcome"] == "answered"
     assert await breakable.pid("line") == line
 

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from ivr.acd.floor import Floor
-from ivr.api import AgentState, AgentView
+from ivr.acd.ticket import Ticket
+from ivr.api import AgentState, AgentView, CallView, Phase
 
 WRAP_UP = 0.05
+OFFER = CallView(
+    id="n1-1.1",
+    offer="n1-1.1-1",
+    phase=Phase.OFFERED,
+    phone=None,
+    anonymous=False,
+    language="es",
+    choice=None,
+    queue="general",
+    waited=0.0,
+    started_at=datetime.now(UTC),
+    cases=[],
+)
 
 
 @pytest.fixture
@@ -40,6 +55,18 @@ def floor(tmp_path: Path, shown: list[AgentView], ready: asyncio.Event) -> Floor
     made.know({"ana": "browser"})
     made.talks("ana")
     return made
+
+
+async def test_who_says_ready_while_a_call_is_offered_keeps_it_on_the_screen(floor: Floor) -> None:
+    floor.wish("ana", AgentState.READY)
+    floor.wrap_up("ana")
+    floor.wish("ana", AgentState.READY)
+    floor.telephones({"ana"})
+    floor.enter(Ticket("n1-1.1", "general", datetime.now(UTC), "es", None))
+    assert floor.agents["ana"].state is AgentState.OFFERED
+    floor.show("ana", OFFER)
+    assert floor.wish("ana", AgentState.READY)
+    assert (floor.agents["ana"].state, floor.agents["ana"].call) == (AgentState.OFFERED, OFFER)
 
 
 async def test_a_wrap_up_ends_by_itself(floor: Floor, ready: asyncio.Event) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ivr.calls.message import record_message
+from ivr.calls.message import Kept, take_message
 from ivr.calls.numbers import tell_numbers
 from ivr.flow.steps.base import Step
 from ivr.flow.visit import Visit
@@ -18,10 +18,13 @@ class Message(Step, tag="message"):
         call = visit.call
         await call.open_first_case(call.state.choice)
         if not call.state.left_message:
-            if not await record_message(call):
+            kept = await take_message(call)
+            if kept is Kept.NOTHING:
                 await call.say("message.too_short")
-                if not await record_message(call):
-                    return self.next
+                kept = await take_message(call)
+            if kept is Kept.NOTHING:
+                return self.next
+            await call.keep(left_message=True)
             await call.say_whole("message.thanks")
         await tell_numbers(call)
         return self.next

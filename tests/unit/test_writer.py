@@ -1,0 +1,56 @@
+"""What a call tells is kept while the disk takes nothing; what an agent asks for then is refused, and not kept."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from crm_core import segments
+from crm_core.journal import Journal
+from ivr.calls import records
+from ivr.calls.writer import Writer
+
+AT = datetime(2026, 11, 27, 15, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    made = Journal(tmp_path, "n1")
+    yield made
+    made.close()
+
+
+def written(folder: Path) -> list[str]:
+    """The calls whose beginnings are on the disk."""
+    found = []
+    for path in segments.segments(folder):
+        header = segments.read_header(path)
+        assert header is not None
+        for line in segments.read_lines(path, header[1]):
+            found += [segments.decode(raw).call for raw in line.entries]
+    return [call for call in found if call]
+
+
+async def test_what_a_call_tells_is_written_once_the_disk_takes_it_and_in_its_order(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = Writer(journal)
+
+    def fail(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(os, "fdatasync", fail)
+        assert not await writer.write(records.started("n1-1.1", AT))
+        assert not await writer.write(records.started("n1-1.2", AT))
+        assert not await writer.try_to_write(records.started("n1-1.3", AT))
+    assert writer.unwritten == 2
+    assert await writer.try_to_write(records.started("n1-1.4", AT))
+    assert writer.unwritten == 0
+    assert written(tmp_path)[-3:] == ["n1-1.1", "n1-1.2", "n1-1.4"]
+    assert "n1-1.3" not in written(tmp_path)
