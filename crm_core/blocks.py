@@ -93,16 +93,27 @@ class NumberStock:
     async def refill(self, engine: AsyncEngine, now: datetime | None = None) -> bool:
         """Take what `low` misses from the database. True where a block came.
 
-        Unavailable where the database does not answer; NoNumber where the year's numbers are all given out.
+        Unavailable where the database does not answer; NoNumber where the year's numbers are all given out, or the
+        stock cannot be written.
         """
         if highest := self._read().highest:
             await claim(engine, self._node, highest)
         short = self._short_of(now)
+        if short:
+            await asyncio.to_thread(self._prove_writable)
         for year in short:
             block = await take_block(engine, self._node, year, BLOCK)
             held = _Held(year=year, free=block.first, last=block.last)
             await asyncio.to_thread(self._add, held, block.secret.hex())
         return bool(short)
+
+    def _prove_writable(self) -> None:
+        """A block that cannot be written down afterwards would be gone for good. NoNumber where that is so."""
+        try:
+            with self._changing():
+                pass
+        except OSError as error:
+            raise NoNumber(f"The stock of case numbers cannot be written ({error.strerror}).") from error
 
     def _short_of(self, now: datetime | None) -> list[int]:
         at = (now or datetime.now(UTC)).astimezone(_PANAMA)
