@@ -29,6 +29,7 @@ class Writer:
         self._written = written
         self._writing: set[asyncio.Task[bool]] = set()
         self._refused: list[AnyEntry] = []
+        self._retrying = asyncio.Lock()
 
     async def write(self, *entries: AnyEntry) -> bool:
         """Write down what happened, and wait until it is on the disk. False where the journal cannot take it now: it is
@@ -61,11 +62,12 @@ class Writer:
 
     async def write_refused(self) -> bool:
         """Try at once. True where nothing is left that the journal refused."""
-        refused = list(self._refused)
-        if refused and await self._append(refused):
-            del self._refused[: len(refused)]
-            log.info("journal takes again", entries=len(refused))
-        return not self._refused
+        async with self._retrying:  # what comes meanwhile stands behind, and is not taken for written
+            refused = list(self._refused)
+            if refused and await self._append(refused):
+                del self._refused[: len(refused)]
+                log.info("journal takes again", entries=len(refused))
+            return not self._refused
 
     async def finished(self) -> None:
         """Wait until all that was handed over was tried."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import os
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -34,6 +36,31 @@ def written(folder: Path) -> list[str]:
         for line in segments.read_lines(path, header[1]):
             found += [segments.decode(raw).call for raw in line.entries]
     return [call for call in found if call]
+
+
+async def test_attempts_at_the_same_time_lose_nothing_that_comes_meanwhile(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writer = Writer(journal)
+    sync, failing = os.fdatasync, True
+
+    def slow(descriptor: int) -> None:
+        time.sleep(0.02)
+        if failing:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fdatasync", slow)
+    for number in range(3):
+        await writer.write(records.started(f"n1-1.{number}", AT))
+    failing = False
+    attempts = [asyncio.ensure_future(writer.write_refused()) for _ in range(3)]
+    await asyncio.sleep(0)
+    for number in range(3, 8):
+        await writer.write(records.started(f"n1-1.{number}", AT))
+    await asyncio.gather(*attempts)
+    assert await writer.write_refused()
+    assert set(written(tmp_path)) == {f"n1-1.{number}" for number in range(8)}
 
 
 async def test_what_a_call_tells_is_written_once_the_disk_takes_it_and_in_its_order(
