@@ -72,6 +72,26 @@ async def test_a_telephone_that_comes_back_in_time_is_in_its_conversation_again(
     await centre.nothing_is_left_of(call.id)
 
 
+async def test_a_telephone_that_starts_anew_at_once_is_rung_again(centre: Centre, floor: dict[str, str], number: str):
+    """It answers OPTIONS all the while: that another has taken its place, and no media comes, tells of its fall."""
+    async with centre.phone(number, sends=CALLER) as phone, at_work(centre, "rosa", floor["rosa"]) as rosa:
+        await phone.dial("311")
+        await phone.press("111")
+        await rosa.phone.in_call(15)
+        await asyncio.gather(phone.hear_tone(VOICE), rosa.phone.hear_tone(CALLER))
+        call = await rosa.in_phase(Phase.TALKING)
+        rosa.phone.vanish()
+        async with centre.phone("agent-rosa", password=floor["rosa"], answers=True, sends=VOICE) as new:
+            await phone.hear("agent.lost", within=25)
+            await new.in_call(15)
+            await asyncio.gather(phone.hear_tone(VOICE), new.hear_tone(CALLER))
+            assert (await rosa.in_phase(Phase.TALKING)).id == call.id
+            await phone.hang_up()
+            await new.ended(5)
+            await rosa.becomes(AgentState.WRAP_UP)
+    await centre.nothing_is_left_of(call.id)
+
+
 async def test_an_agent_who_only_listens_is_not_lost(centre: Centre, floor: dict[str, str], number: str):
     """A telephone that sends no media (here: on hold) and answers OPTIONS is there."""
     async with centre.phone(number, sends=CALLER) as phone, at_work(centre, "rosa", floor["rosa"]) as rosa:
