@@ -7,6 +7,7 @@ a second to 6). The dialplan reads the global variable `C311_BUSY` before it han
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sized
 
 import structlog
@@ -22,6 +23,8 @@ EVERY_IDLE = 1.0
 LATE = 0.3
 """Seconds of lag from which callers are turned away: a digit's prompt would be heard late."""
 WELL = 0.1
+STANDS = 5.0
+"""Seconds for which the word stands: a process that died while it was late shuts nobody out."""
 STEADY = 3
 """So many looks in a row shut the door, or open it again: one slow moment of the machine is no overload."""
 
@@ -35,8 +38,9 @@ async def watch_load(client: ari.Client, calls: Sized) -> None:
         pause = EVERY if calls else EVERY_IDLE
         began = loop.time()
         await asyncio.sleep(pause)
+        until = int(time.time() + STANDS) if busy else 0
         try:
-            await client.asterisk.set_global_var(variable=BUSY_VARIABLE, value="1" if busy else "0")
+            await client.asterisk.set_global_var(variable=BUSY_VARIABLE, value=str(until))
         except ari.AriError:
             continue
         lag = loop.time() - began - pause

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import wave
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -166,7 +167,7 @@ async def test_missing_prompts_end_no_call(tmp_path: Path) -> None:
         await call.press("#")
         await until(call.over.is_set, bool)
         assert seconds_of_voice(side_files(centre)[0].with_suffix(".wav")) > 0.5
-        await centre.ari("POST", "asterisk/variable", variable="C311_BUSY", value="1")
+        await centre.ari("POST", "asterisk/variable", variable="C311_BUSY", value=str(int(time.time()) + 60))
         busy = await phone.call("311")
         assert busy.status == 200
         await until(busy.over.is_set, bool)

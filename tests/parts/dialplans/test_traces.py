@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -30,7 +31,7 @@ async def test_no_log_event_or_database_of_asterisk_holds_a_callers_number(tmp_p
             await phone.register()
             for method in ("MESSAGE", "SUBSCRIBE", "PUBLISH", "OPTIONS", "REFER"):
                 await phone.request(method, ("Event: presence",))
-            await centre.ari("POST", "asterisk/variable", variable="C311_BUSY", value="1")
+            await centre.ari("POST", "asterisk/variable", variable="C311_BUSY", value=str(int(time.time()) + 60))
             await until((await phone.call("311", sender=named)).over.is_set, bool)
             await centre.ari("POST", "asterisk/variable", variable="C311_BUSY", value="0")
         async with raw_phone(centre.sip, user="agent-luis", password="wrong") as phone:
