@@ -35,6 +35,8 @@ NEXT_DIGIT = 4.0
 """Seconds between digits of one answer: an old telephone, read from a piece of paper."""
 PLAYBACKS = 4
 """The ids of a call's playbacks go round, so that a successor knows what may still be playing."""
+OVERDUE_SECONDS = 5.0
+"""A prompt that is not over so long after its length was played to nobody: the call goes on."""
 HUSHED_SECONDS = 1.0
 """A prompt that is told to stop is over within milliseconds."""
 STASIS_END_GRACE = 0.5
@@ -244,11 +246,11 @@ class Call:
 
     async def say_in(self, sentences: Sequence[Sentence]) -> None:
         """Like `say`, with a language for each part: `[("es", "error.invalid"), ("en", "error.invalid")]`."""
-        await self._play(self._media(sentences), interruptible=True)
+        await self._play(sentences, interruptible=True)
 
     async def say_whole(self, *pieces: Piece) -> None:
         """Say pieces to the end; keys pressed meanwhile are kept."""
-        await self._play(self._media([(self.state.language, *pieces)]), interruptible=False)
+        await self._play([(self.state.language, *pieces)], interruptible=False)
 
     async def ask(
         self, *pieces: Piece, length: int = 1, first: float = FIRST_DIGIT, between: float = NEXT_DIGIT
@@ -302,28 +304,25 @@ class Call:
         """After a wrong answer: what was keyed behind it was meant for other questions."""
         self._digits.clear()
 
-    def _media(self, sentences: Sequence[Sentence]) -> list[str]:
-        return [uri for language, *pieces in sentences for uri in self.house.prompts.media(language, *pieces)]
-
-    async def _play(self, media: list[str], *, interruptible: bool) -> None:
+    async def _play(self, sentences: Sequence[Sentence], *, interruptible: bool) -> None:
+        prompts = self.house.prompts
+        media = [uri for language, *pieces in sentences for uri in prompts.media(language, *pieces)]
         if not media or (interruptible and self._digits):
             return
+        longest = sum(prompts.seconds(language, *pieces) for language, *pieces in sentences) + OVERDUE_SECONDS
         self._played += 1
         playback = ids.playback(self.id, self._played % PLAYBACKS)
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._playbacks[playback] = done
         self._digit.clear()
+        pressed = asyncio.ensure_future(self._digit.wait() if interruptible else asyncio.Event().wait())
         try:
             await self.house.ari.channels.play_with_id(self.id, playback, media=media)
-            if not interruptible:
-                await first_of(done)
-                return
-            pressed = asyncio.ensure_future(self._digit.wait())
-            try:
-                await first_of(done, pressed)
-            finally:
-                pressed.cancel()
+            await first_of(done, pressed, seconds=longest)
+            if not done.done() and not pressed.done():
+                self.log.error("a prompt never ended", media=media)
         finally:
+            pressed.cancel()
             self._playbacks.pop(playback, None)
             if not done.done() and self.ending is None:
                 await self._begin(self.house.ari.playbacks.stop(playback))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import uuid
 from datetime import UTC, datetime, timedelta
 
@@ -153,7 +154,7 @@ class Line:
     ) -> api.CallView:
         """A caller is offered to the agent: the draft is open already."""
         call = api.CallView(
-            id=str(given.get("id", f"n1-{uuid.uuid4().hex[:12]}")),
+            id=str(given.get("id", f"n1-{random.randrange(10**9, 2 * 10**9)}.{random.randrange(1000)}")),
             offer=uuid.uuid4().hex,
             phase=api.Phase.OFFERED,
             phone=phone,
