@@ -27,7 +27,7 @@ from config.signs import sign_of_life
 from crm_core.blocks import NumberStock
 from crm_core.domain.guessing import Guard
 from crm_core.entries import AgentStateChanged
-from crm_core.errors import CrmError, NoNumber
+from crm_core.errors import CrmError, NoNumber, Unavailable
 from crm_core.journal import Journal
 from crm_core.services.agents import list_agents
 from crm_core.storage.engine import engine as connect_database
@@ -194,7 +194,7 @@ class Line:
                 await self.house.stock.refill(self.engine)
                 self._database = True
             except CrmError as error:
-                self._database = False
+                self._database = not isinstance(error, Unavailable)
                 log.warning("numbers", error=str(error))
             await asyncio.sleep(REFILL_EVERY if not await asyncio.to_thread(self.house.stock.low) else 1.0)
 

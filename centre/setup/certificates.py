@@ -44,9 +44,9 @@ def current(settings: Settings) -> bool:
         authority = x509.load_pem_x509_certificate((settings.tls / "ca.pem").read_bytes())
         server = x509.load_pem_x509_certificate((settings.tls / "server.pem").read_bytes())
         key = serialization.load_pem_private_key((settings.tls / "server.key").read_bytes(), None)
-    except (OSError, ValueError):
+        names = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (OSError, ValueError, x509.ExtensionNotFound):
         return False
-    names = server.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     named = {*names.get_values_for_type(x509.DNSName), *map(str, names.get_values_for_type(x509.IPAddress))}
     until = datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=RENEW_DAYS)
     return (

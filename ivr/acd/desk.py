@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -46,6 +48,7 @@ class Desk:
         self._floor = floor
         self._telephones = telephones
         self._calls = calls
+        self._turn: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def answers(self) -> Mapping[type[Command], Callable[[Any], Awaitable[Reply]]]:
         """Each request's method."""
@@ -64,8 +67,9 @@ class Desk:
             return DONE if self._floor.write_on(ask.agent) else no("unknown-state")
         if ask.state not in AGENTS_CHOICE:
             return no("unknown-state")
-        await self._telephones.look()
-        return DONE if self._floor.wish(ask.agent, ask.state, ask.reason) else no("unknown-agent")
+        async with self._turn[ask.agent]:  # one wish after the other, in the order in which they came
+            await self._telephones.look()
+            return DONE if self._floor.wish(ask.agent, ask.state, ask.reason) else no("unknown-agent")
 
     async def painted(self, ask: Painted) -> Reply:
         await self._floor.paint(ask.agent, ask.offer)

@@ -69,9 +69,13 @@ class Floor:
         self.agents = {agent.name: agent for agent in agent_file.load(self._file)}
 
     def settle(self, in_conversation: set[str]) -> None:
-        """After a take-over: who was occupied with a call that is gone goes to wrap-up."""
+        """After a take-over: who talked in a call that is gone goes to wrap-up, who was only being rung is ready."""
         for agent in self.agents.values():
-            if agent.state in OCCUPIED and agent.name not in in_conversation:
+            if agent.state is AgentState.OFFERED:
+                agent.call = None
+                self._become(agent, AgentState.READY)
+                self._tell_ready(agent)
+            elif agent.state is AgentState.TALKING and agent.name not in in_conversation:
                 self.wrap_up(agent.name)
             elif agent.state is AgentState.WRAP_UP:
                 self._start_wrap_up_timer(agent)
@@ -124,10 +128,14 @@ class Floor:
                 self._tell_ready(agent)
             self._show(agent)
 
-    def telephone_is_silent(self, name: str) -> bool:
-        """Whether this agent's SIP telephone answers Asterisk no more."""
+    def has_sip_telephone(self, name: str) -> bool:
         agent = self.agents.get(name)
-        return agent is not None and agent.phone == "sip" and not agent.connected
+        return agent is not None and agent.phone == "sip"
+
+    def telephone_is_silent(self, name: str) -> bool:
+        """Whether this agent's telephone is registered no more, or answers Asterisk no more."""
+        agent = self.agents.get(name)
+        return agent is not None and not agent.connected
 
     def _tell_ready(self, agent: Agent) -> None:
         if agent.connected:

@@ -36,7 +36,9 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
     events = EventLog(house.settings.asterisk / "log/cel.csv")
     while True:
         try:
-            live = set(await _channels(house))
+            channels = await house.ari.channels.list()
+            live = {channel.id for channel in channels}
+            await exchange.take_up_the_left(channels)
             exchange.forget(live)
             left: set[str] = set()
             for call, what in await asyncio.to_thread(spooled_calls, house.settings):
@@ -63,10 +65,6 @@ async def _store(house: House, call: str, what: str) -> bool:
         log.error("a recording cannot be read and is set aside", call=call, what=what, error=str(error))
         await asyncio.to_thread(set_aside, house.settings, call, what)
     return False
-
-
-async def _channels(house: House) -> list[str]:
-    return [channel.id for channel in await house.ari.channels.list()]
 
 
 async def _close_calls(

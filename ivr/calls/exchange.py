@@ -8,7 +8,7 @@ up on a person: its caller goes on in `rescue`, and if that raises too, in the d
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from datetime import UTC, datetime
 
 import structlog
@@ -104,7 +104,7 @@ class Exchange:
         try:
             if resumed:
                 call.note("resumed", stage=call.state.stage.value, step=call.state.step)
-                await call.hush()
+                await self._quietly(call.hush())
             self.house.journal.write_soon(records.started(call.id, call.started))
             await self._guarded(call)
         except asyncio.CancelledError:
@@ -159,6 +159,8 @@ class Exchange:
         except ari.NotFound:
             call.ending = call.ending or Ending.HANGUP
             return True
+        except ari.AriError as error:
+            call.log.warning("taken to be there", error=str(error))
         return False
 
     async def _finish(self, call: Call) -> None:
@@ -215,6 +217,20 @@ class Exchange:
                     self._run(self._finish(call))
         log.info("connected", calls=len(self.calls), resumed=len(resumed), channels=len(state.channels))
         return {call.state.agent for call in self.calls.values() if call.state.stage is Stage.TALK and call.state.agent}
+
+    async def take_up_the_left(self, channels: Iterable[models.Channel]) -> None:
+        """Take over again where a caller is in the application and no task of ours has them: what should have sent
+        them on failed."""
+        left = [
+            channel.id
+            for channel in channels
+            if call_of(channel.id) == channel.id
+            and channel.id not in self.calls
+            and channel.dialplan.app_name == "Stasis"
+        ]
+        if left:
+            log.warning("callers whom nobody had", calls=left)
+            await self.take_over()
 
     def forget(self, live: set[str]) -> None:
         """Of the calls that were let go, only those among `live` can still come back."""

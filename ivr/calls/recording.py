@@ -71,7 +71,7 @@ async def _stop(call: Call) -> None:
 async def store_recordings(call: Call) -> None:
     """Move the finished conversation into the store, listed with its case."""
     if call.stopping is not None:
-        await call.stopping
+        await asyncio.shield(call.stopping)
     with contextlib.suppress(NotWritten):  # it is stored from the spool later
         await store_spooled(call.house, call.id, "conversation", number=_number(call))
 
@@ -84,5 +84,5 @@ async def discard_recording(call: Call) -> None:
     """The citizen wishes to stay unknown: what was recorded so far is deleted, and nothing more is."""
     stop_recording(call)
     assert call.stopping is not None
-    await call.stopping
+    await asyncio.shield(call.stopping)
     await asyncio.to_thread(drop_spooled, call.house.settings, call.id, "conversation")

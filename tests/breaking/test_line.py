@@ -115,7 +115,7 @@ async def test_a_message_goes_on_being_recorded(breakable: Centre, number: str):
         await phone.press("#")
         await phone.hear("message.thanks")
         await phone.hear("case.number_is")
-        assert "message.leave" not in [heard.name for heard in phone.heard()]
+        assert [heard.name for heard in phone.heard()].count("message.leave") == 1
         await phone.hang_up()
     await breakable.nothing_is_left_of(call)
     assert (await breakable.ended_call(call))["outcome"] == "message"
@@ -127,7 +127,7 @@ async def test_a_message_goes_on_being_recorded(breakable: Centre, number: str):
         " group by r.seconds",
         call=call,
     )
-    assert seconds > 3 + float(away)
+    assert seconds > 1.5 + float(away)
 
 
 @contextlib.contextmanager
