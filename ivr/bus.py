@@ -28,6 +28,8 @@ WORK_SECONDS = 5.0
 ANSWER_SECONDS = 3.0
 """How long it is waited for: a person has pressed a button."""
 RETRY_SECONDS = 1
+CANCEL_SECONDS = 0.1
+CLOSE_SECONDS = 1.5
 FAILURES = (NatsError, OSError, TimeoutError)
 """What the client raises where the bus is away, or whom a request is for."""
 
@@ -85,6 +87,21 @@ class Bus:
 
     async def run(self) -> None:
         """Stay connected until cancelled."""
+        connecting = asyncio.create_task(self._connect())
+        try:
+            await asyncio.wait({connecting})
+            connecting.result()
+            for subject, handle in self._heard:
+                await self._client.subscribe(subject, cb=handle)
+            log.info("bus", connected=True)
+            await asyncio.Event().wait()
+        finally:
+            await _ended(connecting)
+            with contextlib.suppress(*FAILURES):
+                async with asyncio.timeout(CLOSE_SECONDS):  # a frozen bus takes nothing more, and closing waits for it
+                    await self._client.close()
+
+    async def _connect(self) -> None:
         while True:
             try:
                 await self._client.connect(
@@ -97,18 +114,10 @@ class Bus:
                     pending_size=1_000_000,
                     error_cb=_note_error,
                 )
-                break
+                return
             except FAILURES as error:
                 log.warning("bus", error=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
-        try:
-            for subject, handle in self._heard:
-                await self._client.subscribe(subject, cb=handle)
-            log.info("bus", connected=True)
-            await asyncio.Event().wait()
-        finally:
-            with contextlib.suppress(*FAILURES):
-                await self._client.close()
 
     @contextlib.asynccontextmanager
     async def once(self) -> AsyncIterator[None]:
@@ -171,6 +180,15 @@ def _error_in(data: bytes) -> str | None:
         return msgspec.json.decode(data, type=Reply).error
     except msgspec.DecodeError:
         return None
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Cancel until it is over: the client's `asyncio.wait_for` (Python 3.11) loses a cancellation that comes together
+    with what it waits for, as a refused connection, and it would then connect for ever.
+    """
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=CANCEL_SECONDS)
 
 
 async def _note_error(error: Exception) -> None:

@@ -19,3 +19,17 @@ async def test_a_command_is_told_that_nobody_listens() -> None:
             with pytest.raises(Away):
                 async with bus.once():
                     await bus.ask(AskFloor(), Floor)
+
+
+async def test_it_ends_when_told_to_though_it_never_connected() -> None:
+    """Also in the very turn of the event loop in which a connection is refused."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        for turns in range(60):
+            running = asyncio.create_task(Bus(f"nats://127.0.0.1:{taken.getsockname()[1]}").run())
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            running.cancel()
+            async with asyncio.timeout(10):
+                await asyncio.wait({running})
+            assert running.cancelled()
