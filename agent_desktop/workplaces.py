@@ -31,6 +31,10 @@ class Workplace:
     """Numbers of the cases whose cards the page has."""
     saved: dict[str, Saved] = dataclasses.field(default_factory=dict)
     """What was last saved of each case of this call."""
+    unread: set[str] = dataclasses.field(default_factory=set)
+    """Numbers of the cases that were saved before this process had the call, until the database told what."""
+    read: set[str] = dataclasses.field(default_factory=set)
+    """Numbers of the cases of which it has told."""
     earlier: Sequence[CaseLine] | None = None
     """The caller's earlier cases; None until the database told them."""
 
@@ -46,6 +50,7 @@ class Workplace:
             return
         if self.call is None or self.call.id != view.call.id:
             self.clear()
+            self.unread = {case.number for case in view.call.cases if case.saved and not case.linked}
         self.call = view.call
         self.over = view.state not in IN_CALL and view.call.phase is not Phase.CLOSING
         self.talked = self.talked or view.state in KEEPS_CALL
@@ -56,9 +61,22 @@ class Workplace:
         self.earlier = None
         self.shown.clear()
         self.saved.clear()
+        self.unread.clear()
+        self.read.clear()
+
+    def keep(self, number: str, saved: Saved) -> None:
+        """The agent saved this."""
+        self.saved[number] = saved
+        self.unread.discard(number)
+
+    def read_back(self, number: str, saved: Saved) -> None:
+        """The database told this, unless the agent has saved something newer."""
+        if number in self.unread:
+            self.keep(number, saved)
+            self.read.add(number)
 
     def unconfirmed(self) -> list[str]:
-        """Cases of the call that nobody has confirmed or linked yet."""
+        """Cases of the call that nobody has confirmed or linked yet, as far as is known."""
         if self.call is None:
             return []
         return [

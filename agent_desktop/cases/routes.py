@@ -10,9 +10,7 @@ from agent_desktop.context import CONTEXT
 from agent_desktop.desk import forms
 from agent_desktop.pages import language_of, page
 from agent_desktop.recordings.rows import Row
-from crm_core.domain.case import CaseState
 from crm_core.domain.numbers import is_well_formed
-from crm_core.entries import CaseForm
 from crm_core.errors import Unavailable
 from crm_core.services.cases import CaseLine, case_detail, own_drafts, recent_cases
 from crm_core.services.reach import within
@@ -21,8 +19,6 @@ from crm_core.services.search import search
 LATEST = 50
 CASE_DIGITS = 10
 DRAFTS_SECONDS = 1.5
-OPEN_TO_FORM = frozenset({CaseState.DRAFT, CaseState.ABANDONED})
-"""States in which an agent may still complete the case."""
 
 
 async def show(request: web.Request) -> web.StreamResponse:
@@ -78,20 +74,11 @@ async def one(request: web.Request) -> web.StreamResponse:
     language = language_of(request)
     card = None
     took = {call.id: call.agent for call in case.calls}
-    if case.state in OPEN_TO_FORM:
-        form = CaseForm(
-            type=case.type or "",
-            institution=case.institution,
-            service=case.service,
-            subject=case.subject,
-            description=case.description,
-            place=case.place,
-            reporter_name=case.reporter_name,
-        )
+    if case.state in forms.OPEN_TO_FORM:
         card = forms.Card(
             number=case.number,
             call=None,
-            form=form,
+            form=forms.form_of(case),
             state=case.state,
             institution_name=context.catalogue.name(case.institution, language),
             services=context.catalogue.services(case.institution),

@@ -72,13 +72,13 @@ async def save(request: web.Request) -> web.StreamResponse:
         away = isinstance(refused.__cause__, Away)
         return _outcome(request, "away" if away else refused.key, form)
     workplace = View(request).workplace
-    clock = forms.clock_now(datetime.now(UTC))
+    clock = forms.clock(datetime.now(UTC))
     on_desk = workplace.call is not None and any(case.number == number for case in workplace.call.cases)
     outcome = "confirmed" if form.confirm else "kept"
     if on_desk:
         if form.confirm and number not in workplace.unconfirmed():
             outcome = "changed"
-        workplace.saved[number] = Saved(form, clock)
+        workplace.keep(number, Saved(form, clock))
     answer = page(
         request,
         "desk/pressed.html",
@@ -106,7 +106,7 @@ async def link(request: web.Request) -> web.StreamResponse:
     call = view.workplace.call
     existing = "".join(letter for letter in str(sent.get("existing", "")) if letter.isdigit())
     reporter = "reporter" in sent
-    drafts = view.workplace.unconfirmed()
+    drafts = [number for number in view.workplace.unconfirmed() if number not in view.workplace.unread]
     if call is None or call.id != sent.get("call") or not drafts:
         return said(request, "link.no_draft")
     if not is_well_formed(existing):

@@ -11,6 +11,9 @@ from agent_desktop.guard import allow
 from agent_desktop.live import Watch
 from agent_desktop.streams import ALIVE_SECONDS, Stream, open_stream, still_in
 
+UNREAD_SECONDS = 2.0
+"""So often the database is asked again for what was saved, while it has not told."""
+
 
 @allow(*AT_DESK)
 async def events(request: web.Request) -> web.StreamResponse:
@@ -28,11 +31,14 @@ async def events(request: web.Request) -> web.StreamResponse:
 
 async def _follow(request: web.Request, view: View, watch: Watch, stream: Stream) -> None:
     shown: str | None = ""
+    told: set[str] = set()
     while not watch.closed:
-        if not await watch.news(ALIVE_SECONDS):
+        unread = bool(view.workplace.unread)
+        if not await watch.news(UNREAD_SECONDS if unread else ALIVE_SECONDS):
             if not await still_in(request, stream):
                 return
-            continue
+            if not unread:
+                continue
         await view.look()
         await stream.show("bar", view.bar())
         await stream.show("queue", view.queue())
@@ -43,9 +49,13 @@ async def _follow(request: web.Request, view: View, watch: Watch, stream: Stream
             await stream.send("call", view.call())
             stream.has("phase", view.phase())
             stream.has("earlier", view.earlier())
-            continue
-        if call is not None:
+            told = set()
+        elif call is not None:
             await stream.show("phase", view.phase())
             await stream.show("earlier", view.earlier())
             if cards := view.new_cards():
                 await stream.send("cards", cards)
+        for number, card in view.read_cards().items():
+            if number not in told:
+                told.add(number)
+                await stream.send(f"card-{number}", card)

@@ -12,15 +12,18 @@ import msgspec
 
 from agent_desktop import formats
 from agent_desktop.catalogue import Catalogue
-from agent_desktop.workplaces import Workplace
+from agent_desktop.workplaces import Saved, Workplace
 from crm_core.domain.case import CaseState, CaseType
 from crm_core.entries import CaseForm
+from crm_core.services.cases import CaseDetail
 from crm_core.services.catalogue import ServiceView
 from ivr.api import CaseView
 
 TYPES = tuple(kind.value for kind in CaseType)
 LONGEST = {"subject": 200, "description": 8000, "place": 300, "reporter_name": 120}
 """Characters of each field; more is cut, as the page's own fields do."""
+OPEN_TO_FORM = frozenset({CaseState.DRAFT, CaseState.ABANDONED})
+"""States in which an agent may still complete the case."""
 
 
 class Unfinished(Exception):
@@ -44,6 +47,26 @@ def read(sent: Mapping[str, Any], catalogue: Catalogue) -> CaseForm:
     if confirm and not texts["subject"]:
         raise Unfinished("card.no_subject")
     return CaseForm(type=kind, institution=institution, service=service, confirm=confirm, **texts)
+
+
+def form_of(case: CaseDetail) -> CaseForm:
+    """The form as the database has it."""
+    return CaseForm(
+        type=case.type or "",
+        institution=case.institution,
+        service=case.service,
+        subject=case.subject,
+        description=case.description,
+        place=case.place,
+        reporter_name=case.reporter_name,
+        confirm=case.state not in OPEN_TO_FORM,
+    )
+
+
+def saved_of(case: CaseDetail) -> Saved | None:
+    """What an agent last saved of the case; None where the database has not heard of it yet."""
+    saves = [line.at for line in case.history if line.agent and line.what in ("saved", "confirmed")]
+    return Saved(form_of(case), clock(saves[-1])) if saves else None
 
 
 def entry_of(press: str, number: str, form: CaseForm) -> str:
@@ -71,6 +94,8 @@ class Card:
     services: list[ServiceView]
     linked: bool = False
     state: str = CaseState.DRAFT
+    unread: bool = False
+    """Something was saved, and the database has not told what: nothing may be saved over it."""
     outcome: str | None = None
     saved_at: str = ""
     press: str = dataclasses.field(default_factory=new_press)
@@ -87,11 +112,12 @@ def card(case: CaseView, call: str | None, workplace: Workplace, catalogue: Cata
         institution_name=catalogue.name(form.institution, language),
         services=catalogue.services(form.institution),
         linked=case.linked,
+        unread=case.number in workplace.unread,
         state=CaseState.NEW if form.confirm else CaseState.DRAFT,
         outcome=("confirmed" if form.confirm else "kept") if saved else None,
         saved_at=saved.clock if saved else "",
     )
 
 
-def clock_now(now: datetime) -> str:
-    return f"{now.astimezone(formats.HERE):%H:%M:%S}"
+def clock(moment: datetime) -> str:
+    return f"{moment.astimezone(formats.HERE):%H:%M:%S}"

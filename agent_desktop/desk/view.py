@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import functools
 from collections.abc import Sequence
 from typing import Any
@@ -9,16 +11,17 @@ from typing import Any
 from aiohttp import web
 
 from agent_desktop.context import CONTEXT, Context
+from agent_desktop.desk import forms
 from agent_desktop.desk.forms import TYPES, Card, card, new_press
 from agent_desktop.logins import User
 from agent_desktop.pages import language_of, render
 from agent_desktop.workplaces import Workplace
 from crm_core.errors import Unavailable
-from crm_core.services.cases import CaseLine, earlier_cases
+from crm_core.services.cases import CaseLine, case_detail, earlier_cases
 from crm_core.services.reach import within
 from ivr.api import AgentState, AgentView, CallView, Phase
 
-EARLIER_SECONDS = 0.4
+PAST_SECONDS = 0.4
 """The pop does not wait longer for the past; it comes later, by itself."""
 PAUSES = ("break", "meal", "training", "restroom", "other")
 
@@ -38,17 +41,31 @@ class View:
         return self._context.live.agent(self.user.name)
 
     async def look(self) -> None:
-        """Take over the news, and ask for the caller's earlier cases once."""
+        """Take over the news, and ask once for the past: the caller's earlier cases, and what was saved before."""
         self.workplace.follow(self.agent)
         call = self.workplace.call
-        if call is None or call.phone is None or self.workplace.earlier is not None:
+        if call is not None:
+            unread = (self._read_back(call, number) for number in sorted(self.workplace.unread))
+            await asyncio.gather(self._look_for_earlier(call), *unread)
+
+    async def _look_for_earlier(self, call: CallView) -> None:
+        if call.phone is None or self.workplace.earlier is not None:
             return
-        try:
-            found = await within(EARLIER_SECONDS, functools.partial(self._earlier, call.phone, call))
-        except Unavailable:
-            return
-        if self.workplace.call is not None and self.workplace.call.id == call.id:
-            self.workplace.earlier = found
+        with contextlib.suppress(Unavailable):
+            found = await within(PAST_SECONDS, functools.partial(self._earlier, call.phone, call))
+            if self._has(call):
+                self.workplace.earlier = found
+
+    async def _read_back(self, call: CallView, number: str) -> None:
+        with contextlib.suppress(Unavailable):
+            ask = functools.partial(case_detail, self._context.engine, number, by=self.user.name)
+            found = await within(PAST_SECONDS, ask)
+            saved = forms.saved_of(found) if found else None
+            if saved and self._has(call):
+                self.workplace.read_back(number, saved)
+
+    def _has(self, call: CallView) -> bool:
+        return self.workplace.call is not None and self.workplace.call.id == call.id
 
     async def _earlier(self, phone: str, call: CallView) -> Sequence[CaseLine]:
         numbers = [case.number for case in call.cases]
@@ -92,6 +109,12 @@ class View:
         new = [case.number for case in call.cases if case.number not in self.workplace.shown]
         self.workplace.shown.update(new)
         return "".join(self.card(one) for one in self._cards(call) if one.number in new)
+
+    def read_cards(self) -> dict[str, str]:
+        """By number, the cards of cases that the database told of: whichever page lacks one takes it."""
+        call = self.workplace.call
+        read = self.workplace.read
+        return {one.number: self.card(one) for one in self._cards(call) if one.number in read} if call else {}
 
     def card(self, one: Card) -> str:
         return self._render("desk/card.html", card=one, types=TYPES)

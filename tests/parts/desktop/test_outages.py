@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
+from datetime import UTC, datetime
 
 import aiohttp
-from playwright.async_api import expect
+import msgspec
+from playwright.async_api import Page, expect
 
 from agent_desktop.logins import RECHECK_SECONDS
+from crm_core.effects.batch import apply
+from crm_core.entries import CaseForm, CaseSaved
+from crm_core.services.audit import trail
 from ivr import api
 from tests.parts.desktop.house import House, until
 from tests.parts.desktop.screen import Screens
-from tests.parts.desktop.test_desk import DRAFT, fill, offered, saves, talking
+from tests.parts.desktop.test_cases import file_case
+from tests.parts.desktop.test_desk import DRAFT, IDAAN, fill, offered, saves, talking
 
 
 async def test_with_the_bus_away_the_page_says_so_and_keeps_the_form(breakable: House, screens: Screens) -> None:
@@ -145,6 +151,89 @@ async def test_web_killed_in_a_conversation_leaves_form_and_cursor_alone(breakab
     await expect(page.locator(".unsent")).to_be_hidden()
 
 
+async def filed(house: House, name: str) -> None:
+    """The journal's worker has applied what this agent saved last."""
+    saved = saves(house, name)[-1]
+    form = msgspec.convert(saved.form, CaseForm)
+    entry = CaseSaved(id=saved.entry, at=datetime.now(UTC), call=saved.call, number=saved.number, agent=name, form=form)
+    async with house.database.begin() as connection:
+        await apply(connection, [entry])
+
+
+async def has_what_was_saved(page: Page) -> None:
+    await expect(page.get_by_label("Asunto")).to_have_value("Fuga de agua")
+    await expect(page.get_by_label("Institución")).to_have_value(IDAAN)
+    await expect(page.get_by_label("Servicio")).to_have_value("leak")
+    await expect(page.get_by_label("Descripción")).to_have_value("Desde el sábado, frente a la escuela.")
+    await expect(page.locator(".card")).to_have_count(1)
+
+
+async def test_what_was_saved_of_the_present_call_is_there_after_web_was_killed(
+    breakable: House, screens: Screens
+) -> None:
+    number = "2600000102"
+    await file_case(breakable, number, phone="+50760000102", state="draft")
+    name = await breakable.add()
+    page = await screens.at(breakable, name)
+    await breakable.line.offer(name, number=number)
+    await breakable.line.talk(name)
+    await fill(page)
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+    breakable.kill_web()
+    await breakable.start_web()
+    # In another browser: this one would fill in what was typed by itself. The database is behind the journal.
+    page = await screens.at(breakable, name)
+    await expect(page.locator(".card")).to_contain_text("Lo que se guardó de este caso no se puede mostrar ahora")
+    await expect(page.locator(".card button")).to_have_count(0)
+    await filed(breakable, name)
+    await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+    await has_what_was_saved(page)
+
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Confirmado")
+    await filed(breakable, name)
+    await breakable.line.wrap_up(name)
+    breakable.kill_web()
+    await breakable.start_web()
+    await page.reload()
+    await expect(page.locator(".card .outcome")).to_contain_text("Confirmado")
+    await expect(page.locator(".card [data-mark]")).to_have_text("Confirmado")
+    await expect(page.get_by_role("button", name="Guardar cambios")).to_be_visible()
+    await has_what_was_saved(page)
+    assert len(saves(breakable, name)) == 2
+
+
+async def test_with_the_database_away_nothing_is_saved_over_what_an_earlier_web_saved(
+    breakable: House, screens: Screens
+) -> None:
+    number = "2600000115"
+    await file_case(breakable, number, phone="+50760000115", state="draft")
+    name = await breakable.add()
+    page = await screens.at(breakable, name)
+    await breakable.line.offer(name, number=number)
+    await breakable.line.talk(name)
+    await fill(page)
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Confirmado")
+    await filed(breakable, name)
+    before = await trail(breakable.database, f"case:{number}")
+    breakable.stop_database()
+    breakable.kill_web()
+    await breakable.start_web()
+    await page.reload()
+    await expect(page.locator(".card")).to_contain_text("Lo que se guardó de este caso no se puede mostrar ahora")
+    await expect(page.locator(".card button")).to_have_count(0)
+    # A page whose stream is cut meanwhile keeps its cards, and gets this one all the same.
+    breakable.kill_web()
+    await breakable.start_web()
+    breakable.start_database()
+    await expect(page.locator(".card [data-mark]")).to_have_text("Confirmado", timeout=15_000)
+    await has_what_was_saved(page)
+    read = await trail(breakable.database, f"case:{number}")
+    assert [(one.agent, one.action) for one in read[: len(read) - len(before)]] == [(name, "read")]
+
+
 async def test_web_stops_at_once_though_desks_are_open(breakable: House, screens: Screens) -> None:
     """Each stream is ended by itself, with its last chunk; one that is only cut off when the patience ends raises."""
     await offered(breakable, screens)
@@ -158,6 +247,18 @@ async def test_web_stops_at_once_though_desks_are_open(breakable: House, screens
         assert (one.status, other.status) == (200, 200)
         await asyncio.to_thread(breakable.stop_web)
         await asyncio.gather(one.content.read(), other.content.read())
+
+
+async def test_web_stops_by_itself_though_the_bus_and_the_database_went_before(breakable: House) -> None:
+    desk = await breakable.add()
+    async with breakable.client(desk) as agent, agent.get("/desk/events") as stream:
+        breakable.stop_nats()
+        breakable.server.signal(signal.SIGSTOP)
+        try:
+            await asyncio.to_thread(breakable.stop_web)
+            await stream.content.read()
+        finally:
+            breakable.server.signal(signal.SIGCONT)
 
 
 async def test_whoever_line_does_not_know_yet_has_a_desk(breakable: House) -> None:
