@@ -102,6 +102,8 @@ class Floor(msgspec.Struct, kw_only=True):
     """The whole floor, for supervisors and `status`."""
 
     at: datetime
+    asterisk: bool = True
+    """`line` holds the exchange: calls can come in."""
     calls: int
     waiting: list[Waiting]
     agents: list[AgentOnFloor]

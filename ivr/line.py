@@ -99,6 +99,7 @@ class Line:
             self.house, script=self._script, rescue=self._rescue, changed=self.floor.changed, over=self.floor.call_over
         )
         self.floor.calls_up = lambda: len(self.exchange.calls)
+        self.floor.asterisk_up = lambda: self.client.connected
         self._settled = False
         self._database = True
         self._telephones = Telephones(self.client, self.floor)
@@ -110,6 +111,7 @@ class Line:
         self.client.on(self.exchange.handle)
         self.client.on_connected(self._connected)
         self.client.on_lost(self.exchange.let_go)
+        self.client.on_lost(self.floor.changed)
         self.client.on_replaced(stop.set)
         self.client.on_replaced(self.exchange.let_go)
         beside = [asyncio.create_task(lasting(name, work), name=name) for name, work in self._beside().items()]
@@ -184,6 +186,7 @@ class Line:
         self.floor.settle(in_conversation)
         await self._telephones.look()
         self._settled = True
+        self.floor.changed()
 
     # What is kept up to date beside the calls
 

@@ -47,6 +47,7 @@ async def body(request: web.Request) -> web.StreamResponse:
         view=context.live.agent(request["user"].name),
         reasons=PAUSES,
         line_up=context.live.up,
+        asterisk_up=context.live.floor is None or context.live.floor.asterisk,
         database_up=context.health.up,
         call=None,
         institutions=context.catalogue.institutions,

@@ -82,7 +82,13 @@ class View:
         return self._render("desk/queue.html", waiting=waiting)
 
     def notice(self) -> str:
-        return self._render("desk/notice.html", line_up=self._context.live.up, database_up=self._context.health.up)
+        live = self._context.live
+        return self._render(
+            "desk/notice.html",
+            line_up=live.up,
+            asterisk_up=live.floor is None or live.floor.asterisk,
+            database_up=self._context.health.up,
+        )
 
     def call(self) -> str:
         """The whole call with the cards of all its cases."""

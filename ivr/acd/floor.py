@@ -54,6 +54,7 @@ class Floor:
         self.tickets: dict[str, Ticket] = {}
         self.agents: dict[str, Agent] = {}
         self.calls_up: Callable[[], int] = lambda: 0
+        self.asterisk_up: Callable[[], bool] = lambda: True
         self._file = file
         self._wrap_up = wrap_up
         self._publish = publish
@@ -268,6 +269,7 @@ class Floor:
         waiting = [self.tickets[call] for call in self.router.waiting() if call in self.tickets]
         return FloorView(
             at=datetime.now(UTC),
+            asterisk=self.asterisk_up(),
             calls=self.calls_up(),
             waiting=[
                 Waiting(

@@ -34,6 +34,7 @@ class Line:
         """Every command but the questions, in their order."""
         self.agents: dict[str, api.AgentView] = {}
         self.waiting: list[api.Waiting] = []
+        self.asterisk = True
         self._refused: dict[tuple[str, type[api.Command]], str] = {}
         self.added = "2600000014"
         """The number that the next added case gets."""
@@ -108,6 +109,7 @@ class Line:
     def floor(self) -> api.Floor:
         return api.Floor(
             at=datetime.now(UTC),
+            asterisk=self.asterisk,
             calls=len(self.waiting) + sum(one.call is not None for one in self.agents.values()),
             waiting=self.waiting,
             agents=[

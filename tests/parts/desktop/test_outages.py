@@ -51,6 +51,14 @@ async def test_with_the_line_away_the_page_says_so(breakable: House, screens: Sc
     await expect(page.locator("#notice")).to_have_text(re.compile(r"^\s*$"))
 
 
+async def test_with_the_exchange_away_the_page_says_so(breakable: House, screens: Screens) -> None:
+    page = await screens.at(breakable, await breakable.add())
+    breakable.line.asterisk = False
+    await expect(page.locator("#notice")).to_contain_text("La central telefónica no contesta", timeout=15_000)
+    breakable.line.asterisk = True
+    await expect(page.locator("#notice")).to_have_text(re.compile(r"^\s*$"), timeout=15_000)
+
+
 async def test_an_event_that_was_missed_is_made_up_for(breakable: House, screens: Screens) -> None:
     name = await breakable.add()
     page = await screens.at(breakable, name)
