@@ -131,10 +131,10 @@ class Live:
         self.wake(view.agent)
 
     def _take_floor(self, floor: api.Floor) -> None:
-        waited = len(self.floor.waiting) if self.floor else None
-        self.floor = floor
-        # Desks show how many wait, and nothing else of the floor.
-        self.wake(FLOOR if len(floor.waiting) == waited else None)
+        before, self.floor = self.floor, floor
+        # Desks show how many wait and whether the exchange is there, and nothing else of the floor.
+        same = before is not None and _for_desks(before) == _for_desks(floor)
+        self.wake(FLOOR if same else None)
 
     async def _on_agent(self, data: bytes) -> None:
         with contextlib.suppress(msgspec.DecodeError):
@@ -143,3 +143,7 @@ class Live:
     async def _on_floor(self, data: bytes) -> None:
         with contextlib.suppress(msgspec.DecodeError):
             self._take_floor(msgspec.json.decode(data, type=api.Floor))
+
+
+def _for_desks(floor: api.Floor) -> tuple[int, bool]:
+    return len(floor.waiting), floor.asterisk
