@@ -24,12 +24,12 @@ from config.lasting import lasting
 from config.logs import log_to
 from config.settings import SHIPPED, Secrets, Settings
 from config.signs import sign_of_life
-from crm_core.blocks import NumberStock
 from crm_core.domain.guessing import Guard
 from crm_core.entries import AgentStateChanged
 from crm_core.errors import CrmError, NoNumber, Unavailable
 from crm_core.journal import Journal
 from crm_core.services.agents import list_agents
+from crm_core.stock import NumberStock
 from crm_core.storage.engine import engine as connect_database
 from ivr import ari
 from ivr.acd.desk import Desk
@@ -46,11 +46,11 @@ from ivr.api import (
 )
 from ivr.api import Floor as FloorView
 from ivr.bus import Bus
+from ivr.calls.admission import watch_load
 from ivr.calls.aftermath import settle
 from ivr.calls.call import Call
 from ivr.calls.exchange import HANDLED, Exchange
 from ivr.calls.house import House
-from ivr.calls.load import watch_load
 from ivr.calls.state import Stage
 from ivr.calls.writer import Writer
 from ivr.flow.interpreter import walk

@@ -16,7 +16,7 @@ from crm_core.errors import CrmError
 from crm_core.services.calls import open_calls, unknown_calls
 from ivr import ari
 from ivr.calls import records
-from ivr.calls.accounts import EventLog
+from ivr.calls.cel import EventLog
 from ivr.calls.exchange import Exchange
 from ivr.calls.house import House
 from ivr.calls.message import Kept, into_case

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from config.settings import Settings
-from crm_core.blocks import NumberStock
+from crm_core.stock import NumberStock
 from ivr.ari import Client
 from ivr.calls.writer import Writer
 from ivr.prompts import Prompts

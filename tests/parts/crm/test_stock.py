@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from crm_core.blocks import STEP, NumberStock
 from crm_core.domain.numbers import COUNTERS, is_well_formed
 from crm_core.errors import NoNumber, Unavailable
-from crm_core.services.numbers import BLOCK, take_block
+from crm_core.services.blocks import BLOCK, take_block
+from crm_core.stock import STEP, NumberStock
 from crm_core.storage.engine import engine as make_engine
 from tests.parts.crm.conftest import Server
 
@@ -161,7 +161,7 @@ async def test_a_disk_that_takes_nothing_gives_no_number(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("crm_core.blocks.write_private", fail)
+        patch.setattr("crm_core.stock.write_private", fail)
         with pytest.raises(NoNumber, match="No space left"):
             stock.take(NOW)
     assert is_well_formed(stock.take(NOW)[0])

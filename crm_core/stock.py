@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from config.files import sync_folder, write_private
 from crm_core.domain.numbers import number
 from crm_core.errors import NoNumber
-from crm_core.services.numbers import BLOCK, claim, take_block
+from crm_core.services.blocks import BLOCK, claim, take_block
 
 log = structlog.get_logger()
 

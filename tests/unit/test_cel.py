@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ivr.calls.accounts import EventLog
+from ivr.calls.cel import EventLog
 
 
 def test_the_end_of_a_call_is_its_own_channels_end(tmp_path: Path) -> None:
