@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+import os
+import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -165,6 +167,41 @@ async def test_a_disk_that_takes_nothing_gives_no_number(
         with pytest.raises(NoNumber, match="No space left"):
             stock.take(NOW)
     assert is_well_formed(stock.take(NOW)[0])
+
+
+async def test_no_block_is_taken_that_could_not_be_written_down(
+    engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stock = NumberStock(tmp_path / "numbers.json", "n1")
+
+    def fail(path: Path, content: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("crm_core.stock.write_private", fail)
+        for _ in range(3):
+            with pytest.raises(NoNumber, match="No space left"):
+                await stock.refill(engine, NOW)
+    first = await take_block(engine, "n2", NOW.year, BLOCK)
+    assert first.first == 0
+
+
+async def test_what_is_given_out_has_its_name_on_the_disk(
+    engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder is synced after the file in it was replaced, or a loss of power brings the old stock back."""
+    stock = NumberStock(tmp_path / "numbers.json", "n1")
+    await stock.refill(engine, NOW)
+    synced: list[bool] = []
+    sync = os.fsync
+
+    def note(descriptor: int) -> None:
+        synced.append(stat.S_ISDIR(os.fstat(descriptor).st_mode))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", note)
+    stock.take(NOW)
+    assert synced == [False, True]
 
 
 async def test_without_a_database_a_refill_says_unavailable(server: Server, tmp_path: Path) -> None:
