@@ -35,6 +35,4 @@ def _refused(reason: str | None) -> Trouble:
 
 _SENTENCES = {
     "unknown-agent": "There is no such agent: `./centro311 agent list` shows who there is.",
-    "no-telephone": "The agent's telephone is not registered: open the browser's page, or switch the SIP telephone on.",
-    "in-call": "The agent is in a call: it goes into effect after it.",
 }

@@ -212,7 +212,7 @@ class AskFloor(Command):
 class Reply(msgspec.Struct, kw_only=True):
     ok: bool
     error: str | None = None
-    """A catalogue key of the desktop, such as `call-over`, `unknown-agent`, `not-yours`."""
+    """A catalogue key of the desktop, such as `call-over`, `unknown-agent`, `no-number`."""
     number: str | None = None
 
 
