@@ -82,8 +82,7 @@ async def test_a_telephone_that_starts_anew_at_once_is_rung_again(centre: Centre
         call = await rosa.in_phase(Phase.TALKING)
         rosa.phone.vanish()
         async with centre.phone("agent-rosa", password=floor["rosa"], answers=True, sends=VOICE) as new:
-            await phone.hear("agent.lost", within=25)
-            await new.in_call(15)
+            await new.in_call(30)
             await asyncio.gather(phone.hear_tone(VOICE), new.hear_tone(CALLER))
             assert (await rosa.in_phase(Phase.TALKING)).id == call.id
             await phone.hang_up()
