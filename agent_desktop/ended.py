@@ -7,6 +7,7 @@ who does.
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from pathlib import Path
 
@@ -29,6 +30,7 @@ class Ended:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._over: dict[str, Over] = {}
+        self._writing = threading.Lock()
         try:
             self._over = msgspec.json.decode(file.read_bytes(), type=dict[str, Over])
         except FileNotFoundError:
@@ -56,12 +58,12 @@ class Ended:
             await self.note(token, over.until, told=True)
 
     async def _write(self) -> None:
-        content = msgspec.json.encode(self._over)
         try:
-            await asyncio.to_thread(self._write_file, content)
+            await asyncio.to_thread(self._write_file)
         except OSError as error:
             log.error("ended sessions cannot be written", file=str(self._file), error=str(error))
 
-    def _write_file(self, content: bytes) -> None:
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_private(self._file, content)
+    def _write_file(self) -> None:
+        with self._writing:  # whoever writes last writes what is known by then
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(self._file, msgspec.json.encode(self._over))

@@ -5,12 +5,15 @@ Trunks and outside numbers are kept in `DATA/telephony.json`, which only its own
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import dialplans
 from centre.errors import Trouble
-from config.files import write_private
+from config.files import locked, write_private
 from config.settings import Secrets, Settings
 from crm_core.errors import Unavailable
 from crm_core.services.agents import list_agents
@@ -33,6 +36,13 @@ def load(settings: Settings) -> Telephony:
         raise Trouble(
             f"{file} cannot be read ({error}); mend it by hand, or remove it and add the trunks anew."
         ) from error
+
+
+@contextlib.contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """From reading what Asterisk is told until it is written: one command at a time."""
+    with locked(settings.data / "telephony.json"):
+        yield
 
 
 def save(settings: Settings, telephony: Telephony) -> None:

@@ -151,8 +151,9 @@ def _change(settings: Settings, change: Callable[[AsyncEngine], Awaitable[AgentA
 
     async def both(database: AsyncEngine) -> AgentAccount:
         changed = await change(database)
-        telephones = await telephony.agents(database)
-        running = await asyncio.to_thread(telephony.hand_over_agents, settings, telephones)
+        with telephony.alone(settings):
+            telephones = await telephony.agents(database)
+            running = await asyncio.to_thread(telephony.hand_over_agents, settings, telephones)
         if running:
             try:
                 await bus.ask(settings, ReloadAgents(), Reply)

@@ -49,10 +49,11 @@ def add(data: Path, name: str, user: str | None, password: str | None, hidden: t
         new = Trunk(name=name, user=user, password=password, hidden_numbers=hidden, **given)
     except ValueError as error:
         raise Trouble(str(error)) from error
-    kept = telephony.load(settings)
-    others = [each for each in kept.trunks if each.name != name]
-    telephony.save(settings, msgspec.structs.replace(kept, trunks=[*others, new]))
-    in_use = asyncio.run(telephony.render_and_reload(settings))
+    with telephony.alone(settings):
+        kept = telephony.load(settings)
+        others = [each for each in kept.trunks if each.name != name]
+        telephony.save(settings, msgspec.structs.replace(kept, trunks=[*others, new]))
+        in_use = asyncio.run(telephony.render_and_reload(settings))
     click.echo(f"Trunk {name} is {'in use' if in_use else 'kept, and used when the centre runs'}.")
     click.echo(f"`./centro311 trunk test {name}` says what works.")
 
@@ -63,10 +64,12 @@ def add(data: Path, name: str, user: str | None, password: str | None, hidden: t
 def remove(data: Path, name: str) -> None:
     """Remove a trunk. Calls that run over it go on."""
     settings = node(data)
-    kept = telephony.load(settings)
-    _named(kept, name)
-    telephony.save(settings, msgspec.structs.replace(kept, trunks=[each for each in kept.trunks if each.name != name]))
-    asyncio.run(telephony.render_and_reload(settings))
+    with telephony.alone(settings):
+        kept = telephony.load(settings)
+        _named(kept, name)
+        others = [each for each in kept.trunks if each.name != name]
+        telephony.save(settings, msgspec.structs.replace(kept, trunks=others))
+        asyncio.run(telephony.render_and_reload(settings))
     click.echo(f"Trunk {name} is removed.")
 
 
@@ -119,15 +122,16 @@ def outside(numbers: tuple[str, ...], nobody: bool, data: Path) -> None:
     Such as an emergency line. A caller never chooses one; callbacks to national numbers are apart from these.
     """
     settings = node(data)
-    kept = telephony.load(settings)
-    if numbers or nobody:
-        try:
-            wanted = Outside(listed=numbers, callbacks=kept.outside.callbacks)
-        except ValueError as error:
-            raise Trouble(str(error)) from error
-        kept = msgspec.structs.replace(kept, outside=wanted)
-        telephony.save(settings, kept)
-        asyncio.run(telephony.render_and_reload(settings))
+    with telephony.alone(settings):
+        kept = telephony.load(settings)
+        if numbers or nobody:
+            try:
+                wanted = Outside(listed=numbers, callbacks=kept.outside.callbacks)
+            except ValueError as error:
+                raise Trouble(str(error)) from error
+            kept = msgspec.structs.replace(kept, outside=wanted)
+            telephony.save(settings, kept)
+            asyncio.run(telephony.render_and_reload(settings))
     click.echo(", ".join(kept.outside.listed) or "No outside number is listed.")
 
 

@@ -23,7 +23,8 @@ async def after_database(settings: Settings) -> None:
     try:
         await catalogue.seed(database)
         await first_people(database, settings)
-        telephony.render(settings, await telephony.agents(database))
+        with telephony.alone(settings):
+            telephony.render(settings, await telephony.agents(database))
     finally:
         await database.dispose()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -36,4 +37,34 @@ def test_a_full_disk_leaves_what_was_there_and_nothing_beside_it(
         with pytest.raises(OSError, match="No space"):
             write_private(path, b"after")
     assert path.read_bytes() == b"before"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_many_who_write_the_same_file_at_once_leave_it_whole_and_alone(tmp_path: Path) -> None:
+    path = tmp_path / "ended.json"
+    contents = [bytes([65 + number]) * (number + 1) * 3000 for number in range(8)]
+    failed: list[OSError] = []
+
+    def write(content: bytes) -> None:
+        try:
+            for _ in range(20):
+                write_private(path, (content[at : at + 1000] for at in range(0, len(content), 1000)), sync=False)
+        except OSError as error:
+            failed.append(error)
+
+    writers = [threading.Thread(target=write, args=[content]) for content in contents]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join()
+    assert failed == []
+    assert path.read_bytes() in contents
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_what_a_crash_left_is_taken_over(tmp_path: Path) -> None:
+    path = tmp_path / "ended.json"
+    (tmp_path / "ended.json.new").write_bytes(b"half of something longer")
+    write_private(path, b"after")
+    assert path.read_bytes() == b"after"
     assert list(tmp_path.iterdir()) == [path]
