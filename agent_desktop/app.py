@@ -25,6 +25,7 @@ from agent_desktop.logins import Logins
 from agent_desktop.pages import ASSETS, Assets
 from agent_desktop.recordings.routes import routes as recordings
 from agent_desktop.workplaces import Workplaces
+from config.lasting import lasting
 from config.settings import Secrets, Settings
 from crm_core.storage.engine import engine
 from ivr.bus import Bus
@@ -57,7 +58,8 @@ async def shared(settings: Settings, secrets: Secrets) -> AsyncIterator[Context]
         catalogue=Catalogue(database, settings.data / "web" / "catalogue.json"),
         workplaces=Workplaces(),
     )
-    tasks = [asyncio.create_task(part.run()) for part in (bus, live, context.health, context.catalogue)]
+    work = {"bus": bus.run, "live": live.run, "health": context.health.run, "catalogue": context.catalogue.run}
+    tasks = [asyncio.create_task(lasting(name, each), name=name) for name, each in work.items()]
     try:
         yield context
     finally:

@@ -35,21 +35,32 @@ class Catalogue:
 
     async def run(self) -> None:
         """Keep the catalogue fresh until cancelled."""
+        kept: list[InstitutionView] = []
         try:
-            self.take(msgspec.json.decode(self._file.read_bytes(), type=list[InstitutionView]))
-        except (FileNotFoundError, msgspec.DecodeError):
-            log.info("no catalogue kept yet")
+            kept = msgspec.json.decode(self._file.read_bytes(), type=list[InstitutionView])
+            self.take(kept)
+        except (OSError, msgspec.DecodeError) as error:
+            log.info("no catalogue kept yet", error=str(error))
         while True:
             try:
                 found = await stored.institutions(self._engine)
             except Unavailable:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if found != self.institutions:
-                self.take(found)
-                self._file.parent.mkdir(parents=True, exist_ok=True)
-                await asyncio.to_thread(write_private, self._file, msgspec.json.encode(found))
-            await asyncio.sleep(REFRESH_SECONDS if found else RETRY_SECONDS)
+            self.take(found)
+            if found != kept and await asyncio.to_thread(self._keep, found):
+                kept = found
+            await asyncio.sleep(REFRESH_SECONDS if found and found == kept else RETRY_SECONDS)
+
+    def _keep(self, institutions: list[InstitutionView]) -> bool:
+        """Write the file; False where the disk does not take it now."""
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            write_private(self._file, msgspec.json.encode(institutions))
+        except OSError as error:
+            log.error("the catalogue cannot be kept", file=str(self._file), error=str(error))
+            return False
+        return True
 
     def take(self, institutions: list[InstitutionView]) -> None:
         """These are the institutions from now on."""

@@ -288,3 +288,26 @@ async def test_web_starts_without_the_bus_and_joins_it_later(breakable: House, s
     await expect(page.locator("#notice")).not_to_contain_text("al día", timeout=15_000)
     await breakable.line.offer(name, number=DRAFT)
     await expect(page.locator("[data-phase=offered]")).to_be_visible()
+
+
+async def test_a_folder_that_takes_nothing_for_a_while_does_not_stop_the_catalogue(breakable: House) -> None:
+    folder = breakable.settings.data / "web"
+    kept = folder / "catalogue.json"
+    breakable.stop_web()
+    kept.unlink(missing_ok=True)
+    folder.chmod(0o500)
+
+    async def on_the_desk() -> bool:
+        async with browser.get("/desk/body") as answer:
+            return IDAAN in await answer.text()
+
+    async def is_kept() -> bool:
+        return kept.exists()
+
+    try:
+        await breakable.start_web()
+        async with breakable.client(await breakable.add()) as browser:
+            await until(on_the_desk)
+    finally:
+        folder.chmod(0o700)
+    await until(is_kept)
