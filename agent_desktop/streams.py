@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import AsyncIterator, Callable
+
 from aiohttp import web
 
 from agent_desktop.context import CONTEXT
+from agent_desktop.live import Watch
 
+WAITING_SECONDS = 2.0
 ALIVE_SECONDS = 10.0
 """A comment this often, so that a dead page is noticed."""
 
@@ -35,7 +40,27 @@ class Stream:
         await self.response.write(b": alive\n\n")
 
 
-async def still_in(request: web.Request, stream: Stream) -> bool:
+async def news(
+    request: web.Request, watch: Watch, stream: Stream, *, waiting: Callable[[], bool] = lambda: False
+) -> AsyncIterator[None]:
+    """Each time that there is something new to show, until the watch, the page or its session ends.
+
+    While the page is `waiting` for the database, every other second too. The session is asked for by the clock: news
+    never puts that off.
+    """
+    asked = time.monotonic()
+    while not watch.closed:
+        left = max(0.0, asked + ALIVE_SECONDS - time.monotonic())
+        there = await watch.news(min(left, WAITING_SECONDS) if waiting() else left)
+        if time.monotonic() - asked >= ALIVE_SECONDS:
+            if not await _still_in(request, stream):
+                return
+            asked = time.monotonic()
+        if there or waiting():
+            yield
+
+
+async def _still_in(request: web.Request, stream: Stream) -> bool:
     """Keep the stream and its session alive; False, and the page is told, where the session was ended elsewhere."""
     if await request.app[CONTEXT].logins.user_of(request) is None:
         await stream.send("left", "left")

@@ -9,10 +9,7 @@ from agent_desktop.desk.replies import AT_DESK
 from agent_desktop.desk.view import View
 from agent_desktop.guard import allow
 from agent_desktop.live import Watch
-from agent_desktop.streams import ALIVE_SECONDS, Stream, open_stream, still_in
-
-UNREAD_SECONDS = 2.0
-"""So often the database is asked again for what was saved, while it has not told."""
+from agent_desktop.streams import Stream, news, open_stream
 
 
 @allow(*AT_DESK)
@@ -32,13 +29,7 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def _follow(request: web.Request, view: View, watch: Watch, stream: Stream) -> None:
     shown: str | None = ""
     told: set[str] = set()
-    while not watch.closed:
-        unread = bool(view.workplace.unread)
-        if not await watch.news(UNREAD_SECONDS if unread else ALIVE_SECONDS):
-            if not await still_in(request, stream):
-                return
-            if not unread:
-                continue
+    async for _ in news(request, watch, stream, waiting=lambda: bool(view.workplace.unread)):
         await view.look()
         await stream.show("bar", view.bar())
         await stream.show("queue", view.queue())

@@ -8,7 +8,7 @@ from agent_desktop.context import CONTEXT
 from agent_desktop.guard import allow
 from agent_desktop.live import FLOOR
 from agent_desktop.pages import page, render
-from agent_desktop.streams import ALIVE_SECONDS, open_stream, still_in
+from agent_desktop.streams import news, open_stream
 from crm_core.domain.staff import Role
 from ivr.api import AgentState
 
@@ -49,11 +49,8 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def events(request: web.Request) -> web.StreamResponse:
     with request.app[CONTEXT].live.watch(FLOOR) as watch:
         stream = await open_stream(request)
-        while not watch.closed:
-            if await watch.news(ALIVE_SECONDS):
-                await stream.show("floor", fragment(request))
-            elif not await still_in(request, stream):
-                break
+        async for _ in news(request, watch, stream):
+            await stream.show("floor", fragment(request))
     return stream.response
 
 

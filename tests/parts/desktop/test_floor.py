@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from playwright.async_api import expect
+from sqlalchemy import delete
 
+from agent_desktop.logins import RECHECK_SECONDS
+from agent_desktop.streams import ALIVE_SECONDS
+from crm_core.storage.tables import Session
 from ivr import api
 from tests.parts.desktop.house import House
 from tests.parts.desktop.screen import Screens
@@ -39,3 +45,25 @@ async def test_the_floor_says_when_it_is_not_up_to_date(breakable: House, screen
     await expect(page.locator(".banner")).to_have_count(0)
     await breakable.line.stop()
     await expect(page.locator(".banner")).to_contain_text("no está al día")
+
+
+@pytest.mark.parametrize(("role", "page"), [("agent", "desk"), ("supervisor", "floor")])
+async def test_news_never_keeps_open_what_its_session_has_ended(breakable: House, role: str, page: str) -> None:
+    name, agent = await breakable.add(role), await breakable.add()
+    news = {"desk": name, "floor": agent}[page]
+
+    async def work() -> None:
+        while True:
+            for reason in ("meal", "break"):
+                await breakable.line.become(news, api.AgentState.PAUSED, call=None, reason=reason)
+                await asyncio.sleep(1)
+
+    busy = asyncio.create_task(work())
+    try:
+        async with breakable.client(name) as browser, browser.get(f"/{page}/events") as stream:
+            async with breakable.database.begin() as connection:
+                await connection.execute(delete(Session).where(Session.agent == name))
+            async with asyncio.timeout(2 * (ALIVE_SECONDS + RECHECK_SECONDS)):
+                assert (await stream.content.read()).endswith(b"event: left\ndata: left\n\n")
+    finally:
+        busy.cancel()
