@@ -34,24 +34,20 @@ async def sound(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     if not may_hear(user, found.agent):
         return page(request, "failed.html", status=403, why="recording.may_not")
-    begin, end = request.http_range.start or 0, request.http_range.stop
-    if begin == 0:
-        # A player asks for the beginning once and then for pieces: one entry a listen.
-        await note_listened(context.engine, found.id, by=user.name)
     try:
         playing = await asyncio.to_thread(open_sides, context.settings.recordings, found)
     except OSError:
         log.warning("a recording's file is missing", recording=found.id)
         return page(request, "failed.html", status=404, why="recording.gone")
-    if begin < 0:
-        begin = max(0, playing.size + begin)
-    end = min(playing.size, end if end is not None else playing.size)
+    part = asked_part(request, playing.size)
+    begin, end = part or (0, playing.size)
     if begin >= end:
         return web.Response(status=416, headers={"Content-Range": f"bytes */{playing.size}"})
+    await note_listened(context.engine, found.id, by=user.name)
     answer = web.StreamResponse(headers={"Accept-Ranges": "bytes", "Cache-Control": "no-store"})
     answer.content_type = "audio/wav"
     answer.content_length = end - begin
-    if "Range" in request.headers:
+    if part is not None:
         answer.set_status(206)
         answer.headers["Content-Range"] = f"bytes {begin}-{end - 1}/{playing.size}"
     await answer.prepare(request)
@@ -61,6 +57,21 @@ async def sound(request: web.Request) -> web.StreamResponse:
             await answer.write(piece)
     await answer.write_eof()
     return answer
+
+
+def asked_part(request: web.Request, size: int) -> tuple[int, int] | None:
+    """The bytes that were asked for, from and up to; empty where there are none such.
+
+    None for the whole: no range, or one that is none or several, which is passed over (RFC 9110, 14.2).
+    """
+    try:
+        asked = request.http_range
+    except ValueError:
+        return None
+    if asked.start is None:
+        return None
+    begin = asked.start if asked.start >= 0 else max(0, size + asked.start)
+    return begin, min(size, asked.stop if asked.stop is not None else size)
 
 
 def open_sides(folder: Path, recording: RecordingView) -> Playing:

@@ -27,12 +27,6 @@ async def note(connection: AsyncConnection, agent: str, action: str, subject: st
     await connection.execute(insert(Audit).values(agent=agent, action=action, subject=subject, detail=detail))
 
 
-async def write(engine: AsyncEngine, agent: str, action: str, subject: str, **detail: Any) -> None:
-    """Leave an entry for what happens elsewhere, such as `listened` to `recording:12`."""
-    async with transaction(engine) as connection:
-        await note(connection, agent, action, subject, **detail)
-
-
 async def trail(engine: AsyncEngine, subject: str, *, limit: int = 100) -> Sequence[AuditLine]:
     """What was done with a subject, newest first."""
     async with transaction(engine) as connection:

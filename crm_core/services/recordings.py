@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.services import audit
 from crm_core.services.reach import transaction
-from crm_core.storage.tables import Call, Recording
+from crm_core.storage.tables import Audit, Call, Recording
+
+ONE_LISTEN = timedelta(minutes=5)
+"""A player asks for a recording in pieces: what one person hears of it meanwhile is one entry."""
 
 
 class RecordingView(msgspec.Struct, kw_only=True):
@@ -57,5 +60,14 @@ async def recording(engine: AsyncEngine, id: int) -> RecordingView | None:
 
 
 async def note_listened(engine: AsyncEngine, id: int, *, by: str) -> None:
-    """Before a recording is played: without its audit entry none is."""
-    await audit.write(engine, by, "listened", f"recording:{id}")
+    """Before any part of a recording is played: without its audit entry none is."""
+    subject = f"recording:{id}"
+    lately = exists().where(
+        Audit.subject == subject,
+        Audit.at > datetime.now(UTC) - ONE_LISTEN,
+        Audit.agent == by,
+        Audit.action == "listened",
+    )
+    async with transaction(engine) as connection:
+        if not (await connection.execute(select(lately))).scalar_one():
+            await audit.note(connection, by, "listened", subject)

@@ -7,6 +7,7 @@ import wave
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import pytest
 from playwright.async_api import expect
 from sqlalchemy import insert, update
 
@@ -31,7 +32,9 @@ async def file_case(house: House, number: str, *, phone: str, state: str = "new"
         await connection.execute(insert(Citizen).values(id=citizen))
         await connection.execute(insert(Phone).values(citizen_id=citizen, number=phone))
         await connection.execute(
-            insert(Call).values(id=call, citizen_id=citizen, started_at=now, agent=agent, case_number=number)
+            insert(Call).values(
+                id=call, citizen_id=citizen, started_at=now, ended_at=now, agent=agent, case_number=number
+            )
         )
         await connection.execute(
             insert(Case).values(
@@ -176,6 +179,27 @@ async def test_the_drafts_of_the_call_on_the_desk_are_not_among_those_to_complet
                 return "26 0000 0095" not in await answer.text()
 
         await until(gone)
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"), [("bytes=1-", 206), ("bytes=-300", 206), ("bytes=abc", 200), ("bytes=0-1,5-9", 200)]
+)
+async def test_whatever_part_of_a_recording_is_heard_is_noted(desktop: House, asked: str, status: int) -> None:
+    supervisor = await desktop.add("supervisor")
+    call, now = f"n1-{supervisor}", datetime.now(UTC)
+    desktop.settings.recordings.mkdir(exist_ok=True)
+    (desktop.settings.recordings / "heard.wav").write_bytes(wav(np.ones(800, np.int16)))
+    row = {"call_id": call, "what": "message", "started_at": now, "seconds": 0.1}
+    async with desktop.database.begin() as connection:
+        await connection.execute(insert(Call).values(id=call, started_at=now))
+        added = insert(Recording).values(**row, files={"caller": "heard.wav"}, sha256={}).returning(Recording.id)
+        id = (await connection.execute(added)).scalar_one()
+    async with desktop.client(supervisor) as client:
+        for _ in range(2):
+            async with client.get(f"/recordings/{id}/sound", headers={"Range": asked}) as answer:
+                assert answer.status == status
+                assert await answer.read()
+    assert [one.agent for one in await trail(desktop.database, f"recording:{id}")] == [supervisor]
 
 
 async def test_a_recording_plays_in_two_channels_and_in_pieces_and_each_listen_is_noted(desktop: House) -> None:
