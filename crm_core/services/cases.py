@@ -169,9 +169,12 @@ async def recent_cases(engine: AsyncEngine, *, by: str, limit: int = 50) -> Sequ
 
 
 async def own_drafts(engine: AsyncEngine, *, by: str, but: Sequence[str] = (), limit: int = 50) -> Sequence[CaseLine]:
-    """Drafts of the calls that this agent took, newest first: what they have still to complete, without those `but`."""
+    """Drafts of the calls that this agent took, newest first: what they have still to complete, without those `but`.
+
+    A caller who is still in the call may be with another agent by now, who has the draft on their desk.
+    """
     async with transaction(engine) as connection:
-        taken = select(Call.id).where(Call.agent == by)
+        taken = select(Call.id).where(Call.agent == by, Call.ended_at.is_not(None))
         found = await lines(
             connection,
             select(*LINE)

@@ -217,6 +217,9 @@ async def test_an_agent_finds_the_drafts_of_their_own_calls_until_they_confirm_t
     assert await cases.own_drafts(centre, by="luis") == []
     async with centre.begin() as connection:
         await apply(connection, [CallEvent(id="a", at=AT, call="c3", event="answered", agent="luis")])
+    assert await cases.own_drafts(centre, by="luis") == []  # the caller may be with somebody else by now
+    async with centre.begin() as connection:
+        await apply(connection, [CallEnded(id="c", at=AT, call="c3", outcome="answered", agent="luis")])
     found = await cases.own_drafts(centre, by="luis")
     assert [(line.number, line.state) for line in found] == [(DUMP, "draft")]
     assert await cases.own_drafts(centre, by="luis", but=[DUMP]) == []
