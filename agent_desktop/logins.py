@@ -12,8 +12,9 @@ import base64
 import contextlib
 import hashlib
 import hmac
+import math
 import time
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 import structlog
@@ -30,6 +31,8 @@ from crm_core.services.reach import within
 log = structlog.get_logger()
 RECHECK_SECONDS = 5.0
 PATIENCE_SECONDS = 1.5
+BELIEVED_SECONDS = 15.0
+"""How long after the database failed nobody waits for it: longer than open pages let pass without asking."""
 LONGEST_COOKIE = 1024
 
 PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
@@ -69,6 +72,9 @@ class Logins:
         self._checked: dict[str, tuple[float, User | None]] = {}
         """Token to when it was last looked up, and what was found."""
         self._asking: dict[str, asyncio.Task[User | None]] = {}
+        self._seen: dict[str, float] = {}
+        """Token to when (epoch seconds) it was last alive: the database cannot be told of it while it is away."""
+        self._failed_at = -math.inf
         self._ended = ended
 
     async def user_of(self, request: web.Request) -> User | None:
@@ -78,20 +84,32 @@ class Logins:
         checked = self._checked.get(claimed.token)
         if checked is not None and time.monotonic() - checked[0] < RECHECK_SECONDS:
             return checked[1]
+        failed = time.monotonic() - self._failed_at
+        if failed < RECHECK_SECONDS:
+            return self._believe(claimed)
         # Pages ask for several things at once: the database is asked once for all of them.
         asking = self._asking.get(claimed.token)
         if asking is None:
             asking = self._asking[claimed.token] = asyncio.ensure_future(self._look_up(claimed))
             asking.add_done_callback(lambda _: self._asking.pop(claimed.token, None))
+        if failed < BELIEVED_SECONDS:
+            return self._believe(claimed)  # only the first to miss the database waits for it
         return await asyncio.shield(asking)
 
     async def _look_up(self, claimed: User) -> User | None:
+        before = self._seen.get(claimed.token)
+        seen = datetime.fromtimestamp(before, UTC) if before is not None else None
         try:
-            found = await within(PATIENCE_SECONDS, lambda: sessions.session(self._engine, claimed.token))
+            found = await within(PATIENCE_SECONDS, lambda: sessions.session(self._engine, claimed.token, seen))
         except Unavailable:
-            return claimed
+            self._failed_at = time.monotonic()
+            return self._believe(claimed)
+        self._failed_at = -math.inf
         user = None
+        oldest = time.time() - sessions.LONGEST.total_seconds()
+        self._seen = {token: at for token, at in self._seen.items() if at > oldest}
         if found is not None:
+            self._seen[claimed.token] = time.time()
             user = msgspec.structs.replace(claimed, role=found.role, phone=found.phone)
         else:
             await self._ended.note(claimed.token, claimed.until, told=True)
@@ -102,6 +120,13 @@ class Logins:
         for token in self._ended.untold():
             await self._end(token)
         return user
+
+    def _believe(self, claimed: User) -> User:
+        """In while nobody can say otherwise; noted as alive unless it was idle for too long already."""
+        now = time.time()
+        if now - self._seen.get(claimed.token, now) < sessions.IDLE.total_seconds():
+            self._seen[claimed.token] = now
+        return claimed
 
     async def begin(self, request: web.Request, response: web.StreamResponse, account: AgentAccount) -> User:
         """Give the browser its cookie. Raises `Unavailable`."""

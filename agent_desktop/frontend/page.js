@@ -1,5 +1,6 @@
 // What every page needs beside htmx: times that count, forms that lose nothing, menus that close.
 import { keepDrafts } from "./src/drafts.js";
+import { leave } from "./src/leave.js";
 import { count } from "./src/ticks.js";
 
 count();
@@ -29,9 +30,14 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// The session has ended: nothing on this page is for whoever sits here now. The stream says so, or can no longer be
-// opened; why it cannot, it does not tell, so the page asks.
-const leave = () => location.assign("/login?ended");
+// That the session has ended is said by any answer, and by the stream, or the stream can no longer be opened; why it
+// cannot, it does not tell, so the page asks.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status !== 401) return;
+  event.preventDefault();
+  mark(event, true);
+  leave();
+});
 document.addEventListener("htmx:sseMessage", (event) => {
   if (event.target.id === "moved" && event.detail.type === "left") leave();
 });

@@ -1,4 +1,8 @@
-"""Sessions of the desktop: a random token in the browser, its hash here, an end by idleness and an absolute one."""
+"""Sessions of the desktop: a random token in the browser, its hash here, an end by idleness and an absolute one.
+
+Idle is a session that nobody saw alive, not one that the database was not told of: whoever saw it while the database
+was away says so when asking for it again.
+"""
 
 from __future__ import annotations
 
@@ -42,8 +46,11 @@ async def begin_session(engine: AsyncEngine, agent: str) -> tuple[str, datetime]
     return token, now + LONGEST
 
 
-async def session(engine: AsyncEngine, token: str) -> SessionView | None:
-    """The session of this token, noted as seen; None where it ended or its login is out of use."""
+async def session(engine: AsyncEngine, token: str, seen: datetime | None = None) -> SessionView | None:
+    """The session of this token, noted as seen; None where it ended or its login is out of use.
+
+    `seen` is when it was last alive while nobody could note it here.
+    """
     now = datetime.now(UTC)
     async with transaction(engine) as connection:
         row = (
@@ -53,12 +60,11 @@ async def session(engine: AsyncEngine, token: str) -> SessionView | None:
                 .where(
                     Session.token_hash == _hash(token),
                     Session.ends_at > now,
-                    Session.seen_at > now - IDLE,
                     Agent.active,
                 )
             )
         ).one_or_none()
-        if row is None:
+        if row is None or max(row.seen_at, seen or row.seen_at) <= now - IDLE:
             return None
         if now - row.seen_at > _NOTE_EVERY:
             await connection.execute(update(Session).where(Session.token_hash == _hash(token)).values(seen_at=now))

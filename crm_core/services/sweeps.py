@@ -9,7 +9,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.domain.case import CaseState
 from crm_core.services.reach import transaction
-from crm_core.services.sessions import IDLE
 from crm_core.storage.tables import Call, Case, CaseHistory, JournalApplied, LoginAttempt, Session
 
 DRAFT_LIVES = timedelta(days=1)
@@ -42,9 +41,12 @@ async def draft_sweep(engine: AsyncEngine, now: datetime | None = None) -> list[
 
 
 async def forget_old(engine: AsyncEngine, now: datetime | None = None) -> None:
-    """Throw away ended sessions, old login attempts and the ids of entries applied long ago."""
+    """Throw away ended sessions, old login attempts and the ids of entries applied long ago.
+
+    A session that looks idle here may have been seen alive in an outage: it goes at its absolute end.
+    """
     at = now or datetime.now(UTC)
     async with transaction(engine) as connection:
-        await connection.execute(delete(Session).where(or_(Session.ends_at < at, Session.seen_at < at - IDLE)))
+        await connection.execute(delete(Session).where(Session.ends_at < at))
         await connection.execute(delete(LoginAttempt).where(LoginAttempt.at < at - ATTEMPTS_LIVE))
         await connection.execute(delete(JournalApplied).where(JournalApplied.at < at - ENTRY_IDS_LIVE))

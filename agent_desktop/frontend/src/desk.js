@@ -50,6 +50,10 @@ export function holdDesk(desk) {
     else if (action === "hold") telephone?.toggleHold();
     else if (action === "hangup") telephone?.hangUp();
   });
+  // Whose session has ended can tell the server nothing: the telephone says that the agent's part is over.
+  document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
+    if (detail.xhr.status === 401 && detail.elt.dataset.do === "end") telephone?.hangUp();
+  });
   askBeforeTheEnd();
   bindKeys();
   watchPainting();

@@ -1,5 +1,6 @@
 // The telephone: one registration, one call at a time, over JsSIP. It knows nothing of the page but three callbacks.
 import JsSIP from "jssip";
+import { leave } from "./leave.js";
 import { Listener } from "./listener.js";
 
 const MICROPHONE = { audio: { echoCancellation: true, noiseSuppression: true, autoGainControl: true }, video: false };
@@ -105,7 +106,7 @@ export class Telephone {
     while (!this.#stopped) {
       try {
         const answer = await fetch("/desk/telephone", { headers: { Accept: "application/json" } });
-        if (answer.status === 401) return void location.assign("/login?ended");
+        if (answer.status === 401) return void leave();
         if (answer.ok) return await answer.json();
       } catch {
         // The server is away: asked again below.

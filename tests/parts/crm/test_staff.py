@@ -154,7 +154,7 @@ async def test_an_idle_and_an_old_session_are_over(staff: AsyncEngine, column: s
     async with staff.begin() as connection:
         await connection.execute(update(Session).values({column: past}))
     assert await sessions.session(staff, token) is None
-    await sweeps.forget_old(staff)
+    await sweeps.forget_old(staff, datetime.now(UTC) + sessions.LONGEST)
     async with staff.connect() as connection:
         assert (await connection.execute(select(func.count()).select_from(Session))).scalar_one() == 0
 
@@ -167,6 +167,21 @@ async def test_being_asked_for_keeps_a_session_awake(staff: AsyncEngine) -> None
     async with staff.connect() as connection:
         seen = (await connection.execute(select(Session.seen_at))).scalar_one()
     assert datetime.now(UTC) - seen < timedelta(minutes=1)
+
+
+async def test_what_nobody_could_note_of_a_session_counts(staff: AsyncEngine) -> None:
+    token, _ = await sessions.begin_session(staff, "ana")
+    now = datetime.now(UTC)
+
+    async def noted(at: datetime) -> None:
+        async with staff.begin() as connection:
+            await connection.execute(update(Session).values(seen_at=at))
+
+    await noted(now - timedelta(hours=3))
+    assert await sessions.session(staff, token, now - sessions.IDLE) is None
+    await sweeps.forget_old(staff)
+    assert await sessions.session(staff, token, now - timedelta(hours=1)) is not None
+    assert await sessions.session(staff, token) is not None
 
 
 @pytest.mark.parametrize("change", [{"password": "otra-clave-311"}, {"active": False}])

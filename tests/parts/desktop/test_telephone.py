@@ -15,11 +15,11 @@ import aiohttp
 import numpy as np
 import pytest
 from playwright.async_api import Error, Page, WebSocketRoute, expect
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from agent_desktop.desk.routes import TROUBLES
 from crm_core.services.agents import add_agent
-from crm_core.storage.tables import Agent
+from crm_core.storage.tables import Agent, Session
 from tests.parts.crm.conftest import Server
 from tests.parts.desktop.house import PASSWORD, House, house, until
 from tests.parts.desktop.screen import Screens
@@ -252,6 +252,27 @@ async def test_a_hang_up_by_the_exchange_leaves_the_telephone_free(exchange: Exc
     await exchange.centre.ari("DELETE", "channels/ended")
     await leg(page, "none")
     assert not (await page.title()).startswith("☎")
+
+
+async def test_a_session_that_ends_in_a_conversation_ends_on_the_page_with_it(exchange: Exchange, page: Page) -> None:
+    await exchange.ring("goes-on", **{"PJSIP_HEADER(add,X-C311-Auto)": "1"})
+    await leg(page, "talking")
+    await exchange.heard("StasisStart", "goes-on")
+    await exchange.desk.line.talk(ANA.name)
+    await expect(page.locator("[data-phase=talking]")).to_be_visible()
+    async with exchange.desk.database.begin() as connection:
+        await connection.execute(delete(Session).where(Session.agent == ANA.name))
+    await expect(page.get_by_text("La llamada sigue")).to_be_visible(timeout=30_000)
+    await page.get_by_label("Asunto").fill("Fuga de agua")
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await expect(page.locator(".unsent")).to_be_visible()
+    await exchange.centre.ari("POST", "channels/goes-on/play/still", media="tone:busy;tonezone=us")
+    assert await page.evaluate(LISTEN) > 0.02
+    for _ in ("asked first", "done"):
+        await page.keyboard.press("F9")
+    request = await exchange.heard("ChannelHangupRequest", "goes-on")
+    assert request.get("cause") in (None, 0, 16)  # the agent's own word, not a loss
+    await expect(page.get_by_text("Su sesión terminó. Entre de nuevo para seguir.")).to_be_visible()
 
 
 async def test_an_answer_without_any_sound_is_said(exchange: Exchange, page: Page) -> None:
