@@ -1,11 +1,14 @@
 // What an agent writes of a case is kept in this browser until the case is confirmed: nothing typed is lost by a
-// reload, an outage or a new call. Old drafts go by themselves, all of them when the agent logs out.
+// reload, an outage, a new call or a session that ended. Old drafts go by themselves, all of them when the agent logs
+// out, and at once when somebody else logs in.
 
-const PREFIX = "c311-draft-";
+const ALL = "c311-draft-";
+const { agent } = document.documentElement.dataset;
+const OWN = `${ALL}${agent}/`;
 const KEPT_SECONDS = 24 * 3600;
 const LEFT_OUT = new Set(["press", "call", "number", "confirm"]);
 
-const key = (form) => PREFIX + form.dataset.draft;
+const key = (form) => OWN + form.dataset.draft;
 
 function written(form) {
   const fields = {};
@@ -42,9 +45,10 @@ function restore(root) {
 
 function forget(older) {
   for (const name of Object.keys(localStorage)) {
-    if (!name.startsWith(PREFIX)) continue;
+    if (!name.startsWith(ALL)) continue;
     const { at } = JSON.parse(localStorage.getItem(name));
-    if (Date.now() / 1000 - at > older) localStorage.removeItem(name);
+    const anothers = agent && !name.startsWith(OWN);
+    if (anothers || Date.now() / 1000 - at > older) localStorage.removeItem(name);
   }
 }
 
@@ -56,7 +60,7 @@ export function keepDrafts() {
     localStorage.setItem(key(form), JSON.stringify({ at: Date.now() / 1000, fields: written(form) }));
   });
   document.addEventListener("htmx:afterSettle", () => restore(document));
-  document.addEventListener("confirmed", (event) => localStorage.removeItem(PREFIX + event.detail.number));
+  document.addEventListener("confirmed", (event) => localStorage.removeItem(OWN + event.detail.number));
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form[data-leaving]")) forget(-1);
   });

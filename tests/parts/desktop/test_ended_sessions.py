@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from datetime import UTC, datetime, timedelta
+
 import aiohttp
 import pytest
-from sqlalchemy import text
+from playwright.async_api import expect
+from sqlalchemy import text, update
 
-from agent_desktop.logins import RECHECK_SECONDS
-from tests.parts.desktop.house import House, until
+from agent_desktop.logins import BELIEVED_SECONDS, RECHECK_SECONDS
+from crm_core.services.sessions import IDLE
+from crm_core.storage.tables import Session
+from tests.parts.desktop.house import PASSWORD, House, until
+from tests.parts.desktop.screen import Screens
+from tests.parts.desktop.test_desk import fill, talking
 
 
 def cookie_of(browser: aiohttp.ClientSession) -> dict[str, str]:
@@ -69,6 +78,65 @@ async def test_a_session_that_was_over_before_an_outage_does_not_live_again_in_i
         breakable.stop_database()
         await restart(breakable, "killed")
         assert [await is_in(breakable, each) for each in copied] == [False, False]
+
+
+async def test_an_outage_of_hours_ends_no_session_that_was_alive_in_it(breakable: House) -> None:
+    awake, asleep = await breakable.add(), await breakable.add()
+    async with breakable.client(awake) as one, breakable.client(asleep) as other:
+        cookies = [cookie_of(one), cookie_of(other)]
+        breakable.stop_database()
+        await restart(breakable, "killed")
+        assert await is_in(breakable, cookies[0])
+        breakable.start_database()
+        async with breakable.database.begin() as connection:  # as if the outage had been so long
+            before = datetime.now(UTC) - IDLE - timedelta(minutes=1)
+            await connection.execute(update(Session).where(Session.agent.in_([awake, asleep])).values(seen_at=before))
+        await asyncio.sleep(BELIEVED_SECONDS)
+        assert [await is_in(breakable, each) for each in cookies] == [True, False]
+
+
+async def test_in_a_frozen_outage_only_the_first_waits_for_the_database(breakable: House) -> None:
+    """The ring waits for `painted` for a second at most."""
+    name = await breakable.add()
+    async with breakable.client(name) as browser:
+        breakable.server.signal(signal.SIGSTOP)
+        try:
+            await asyncio.sleep(RECHECK_SECONDS)
+            async with browser.get("/desk") as answer:
+                assert answer.status == 200
+            for _ in range(3):
+                await asyncio.sleep(RECHECK_SECONDS / 2)
+                async with asyncio.timeout(1), browser.post("/desk/painted", data={"offer": "o"}) as answer:
+                    assert answer.status == 204
+        finally:
+            breakable.server.signal(signal.SIGCONT)
+
+
+async def test_what_was_typed_is_there_for_whoever_typed_it_and_for_nobody_else(
+    desktop: House, screens: Screens
+) -> None:
+    name, page, _ = await talking(desktop, screens)
+    other = await desktop.add("supervisor")
+    await fill(page)
+    await page.get_by_label("Nombre de quien reporta").fill("Rosa Vega")
+    typed = page.get_by_label("Nombre de quien reporta")
+
+    async def log_in(who: str) -> None:
+        await page.context.clear_cookies()
+        await page.goto(f"{desktop.address}/cases")
+        await expect(page.get_by_text("Su sesión terminó.")).to_be_visible()
+        await page.fill("#name", who)
+        await page.fill("#password", PASSWORD)
+        await page.click(".gate-form .primary")
+        await page.wait_for_url(lambda address: "/login" not in address)
+
+    await log_in(name)
+    await expect(typed).to_have_value("Rosa Vega")
+    await log_in(other)
+    assert await page.evaluate("JSON.stringify(localStorage)") == "{}"
+    await log_in(name)
+    await page.wait_for_selector(".card")
+    await expect(typed).to_have_value("")
 
 
 async def sessions_of(house: House, name: str) -> int:
