@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from centre.errors import Trouble
+from centre.hints import hint
 from config.settings import Settings
 from ivr.api import Command, Reply
 from ivr.bus import Away, Bus, OtherAnswer
@@ -21,18 +22,20 @@ async def ask(settings: Settings, command: Command, kind: type[Answer]) -> Answe
         async with bus.once():
             answer = await bus.ask(command, kind)
     except Away as error:
-        raise Trouble("The line does not answer: `./centro311 status` shows whether the centre runs.") from error
+        status = hint("status", settings.data)
+        raise Trouble(f"The line does not answer: `{status}` shows whether the centre runs.") from error
     except OtherAnswer as error:
-        raise _refused(error.args[0]) from error
+        raise _refused(settings, error.args[0]) from error
     if isinstance(answer, Reply) and not answer.ok:
-        raise _refused(answer.error)
+        raise _refused(settings, answer.error)
     return answer
 
 
-def _refused(reason: str | None) -> Trouble:
-    return Trouble(_SENTENCES.get(reason or "", f"The line refuses: {reason}."))
+def _refused(settings: Settings, reason: str | None) -> Trouble:
+    sentence = _SENTENCES.get(reason or "", f"The line refuses: {reason}.")
+    return Trouble(sentence.format(agents=hint("agent list", settings.data)))
 
 
 _SENTENCES = {
-    "unknown-agent": "There is no such agent: `./centro311 agent list` shows who there is.",
+    "unknown-agent": "There is no such agent: `{agents}` shows who there is.",
 }

@@ -18,6 +18,7 @@ from agent_desktop.install.routes import fingerprint
 from centre import ports, watcher
 from centre.commands.database import ask_database
 from centre.errors import Trouble
+from centre.hints import hint
 from centre.parts import parts
 from centre.setup import node
 from centre.state import state
@@ -96,10 +97,10 @@ def _setup(settings: Settings) -> Iterator[Finding]:
         try:
             there = step.done()
         except Trouble as trouble:
-            yield Finding(what=step.name.lower(), well=False, told=str(trouble), cure=_up(settings.data))
+            yield Finding(what=step.name.lower(), well=False, told=str(trouble), cure=_set_up(settings))
         else:
             yield Finding(
-                what=step.name.lower(), well=there, told="there" if there else "not there yet", cure=_up(settings.data)
+                what=step.name.lower(), well=there, told="there" if there else "not there yet", cure=_set_up(settings)
             )
 
     if print_of_authority := fingerprint(settings.tls / "ca.pem"):
@@ -122,13 +123,12 @@ def _running(settings: Settings) -> Iterator[Finding]:
     dead = [name for name, living in now.living.items() if not living]
     yield Finding(what="watcher", well=True, told="runs")
     for name in dead:
-        yield Finding(
-            what=name, well=False, told="gives no sign of life", cure=f"./centro311 logs watcher --data {settings.data}"
-        )
+        yield Finding(what=name, well=False, told="gives no sign of life", cure=hint("logs watcher", settings.data))
     if not dead:
         yield Finding(what="parts", well=True, told="all give signs of life")
     if not now.ready and not dead:
-        yield Finding(what="line", well=False, told="not connected to Asterisk yet", cure="./centro311 logs line")
+        cure = hint("logs line", settings.data)
+        yield Finding(what="line", well=False, told="not connected to Asterisk yet", cure=cure)
 
 
 def _journal(settings: Settings) -> Iterator[Finding]:
@@ -137,7 +137,7 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         what="journal",
         well=waiting < MANY_WAITING,
         told=f"{waiting} entries wait for the database",
-        cure="./centro311 logs worker",
+        cure=hint("logs worker", settings.data),
     )
 
 
@@ -145,15 +145,29 @@ def _database(settings: Settings) -> Iterator[Finding]:
     try:
         aside = [each for each in ask_database(settings, list_set_aside) if not each.waits]
     except Trouble as trouble:
-        yield Finding(what="database", well=False, told=str(trouble), cure=_up(settings.data))
+        yield Finding(what="database", well=False, told=str(trouble), cure=_wake_database(settings))
         return
     yield Finding(
         what="entries set aside",
         well=not aside,
         told=f"{len(aside)}, the last because: {aside[0].error}" if aside else "none",
-        cure="./centro311 logs worker, and a look at the table journal_poison",
+        cure=f"{hint('logs worker', settings.data)}, and a look at the table journal_poison",
     )
 
 
+def _wake_database(settings: Settings) -> str:
+    if settings.database_url is not None:
+        return "start the server that DATABASE_URL names, or look why it does not answer"
+    if watcher.running(settings) is None:
+        return _up(settings.data)
+    return f"wait half a minute, in which the watcher starts it anew; then {hint('logs watcher', settings.data)}"
+
+
 def _up(data: Path) -> str:
-    return f"./centro311 up --data {data}"
+    return hint("up", data)
+
+
+def _set_up(settings: Settings) -> str:
+    """Sets up what is missing, also where the centre runs: a second `up` would be refused."""
+    stop = "" if watcher.running(settings) is None else f"{hint('down', settings.data)} (calls in progress end), then "
+    return stop + _up(settings.data)

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from centre.errors import Trouble
+from centre.hints import hint
 from config.settings import Settings
 
 
@@ -33,5 +34,6 @@ def need(settings: Settings, name: str) -> Path:
     """The program `name`; Trouble where it is missing."""
     found = find_postgres(settings) if name == "postgres" else find(settings, name)
     if found is None:
-        raise Trouble(f"{name} is not installed here yet; `./centro311 up` fetches it, `./centro311 doctor` says more.")
+        up, doctor = hint("up", settings.data), hint("doctor", settings.data)
+        raise Trouble(f"{name} is not installed here yet; `{up}` fetches it, `{doctor}` says more.")
     return found / name if name == "postgres" else found

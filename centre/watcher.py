@@ -17,6 +17,7 @@ import structlog
 from centre import judge, stranded
 from centre.ari import Ari
 from centre.errors import Trouble
+from centre.hints import hint
 from centre.parts import STAGES, STOPPING, Part
 from centre.watched import Watched
 from config.lasting import lasting
@@ -180,7 +181,7 @@ class Watcher:
                 before = watched.starts
                 watched.step(now)
                 if self.ready and watched.starts > before:
-                    self._say(f"{name} was started again: `./centro311 logs watcher` tells why")
+                    self._say(f"{name} was started again: `{hint('logs watcher', self.settings.data)}` tells why")
             line = self._watched["line"]
             if line.begun and now - line.last_heard >= stranded.AFTER and (rescuing is None or rescuing.done()):
                 rescuing = asyncio.create_task(self._rescue())
@@ -223,7 +224,7 @@ def only_one(settings: Settings) -> Iterator[int]:
         except BlockingIOError:
             raise Trouble(
                 f"The centre in {settings.data} is already running (process {running(settings)}); "
-                "`./centro311 status` shows it, `./centro311 down` stops it."
+                f"`{hint('status', settings.data)}` shows it, `{hint('down', settings.data)}` stops it."
             ) from None
         sign(descriptor)
         yield descriptor

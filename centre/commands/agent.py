@@ -16,6 +16,7 @@ from centre import addresses, bus, telephony
 from centre.commands.common import data_option, json_option, node, print_json, print_table
 from centre.commands.database import ask_database
 from centre.errors import Trouble
+from centre.hints import hint
 from centre.setup import accounts
 from config.settings import Settings
 from config.signs import ask_sign
@@ -171,7 +172,7 @@ def telephone_lines(settings: Settings, account: AgentAccount) -> list[str]:
         f"  user      agent-{account.name}",
         f"  password  {account.sip_password}",
         f"  server    {addresses.host(settings)}, port {settings.sip_port} (UDP or TCP), {settings.sip_tls_port} (TLS)",
-        f"`./centro311 agent state {account.name} ready` begins the work without a browser.",
+        f"`{hint(f'agent state {account.name} ready', settings.data)}` begins the work without a browser.",
     ]
 
 

@@ -11,6 +11,7 @@ import click
 import msgspec
 
 from centre.errors import Trouble, explain
+from centre.hints import hint
 from config.settings import CHECKOUT, Settings
 
 Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
@@ -36,7 +37,7 @@ def node(data: Path) -> Settings:
     try:
         return Settings.load(data)
     except FileNotFoundError:
-        raise Trouble(f"There is no centre in {data} yet: `./centro311 up --data {data}` makes one.") from None
+        raise Trouble(f"There is no centre in {data} yet: `{hint('up', data)}` makes one.") from None
     except msgspec.DecodeError as error:
         raise Trouble(f"{data / 'settings.json'} cannot be read ({error}); mend it by hand.") from error
     except OSError as error:

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from centre import watcher
 from centre.errors import Trouble
+from centre.hints import hint
 from config.settings import Settings
 from crm_core.errors import CrmError, Unavailable
 from crm_core.storage.engine import engine
@@ -31,7 +32,8 @@ def ask_database(settings: Settings, question: Callable[[AsyncEngine], Awaitable
         return asyncio.run(ask())
     except Unavailable:
         if settings.database_url is None and watcher.running(settings) is None:
-            raise Trouble(f"The centre is stopped: `./centro311 up --data {settings.data}` starts it.") from None
-        raise Trouble("The database does not answer: `./centro311 status` shows whether the centre runs.") from None
+            raise Trouble(f"The centre is stopped: `{hint('up', settings.data)}` starts it.") from None
+        status = hint("status", settings.data)
+        raise Trouble(f"The database does not answer: `{status}` shows whether the centre runs.") from None
     except CrmError as error:
         raise Trouble(str(error)) from error

@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from centre.commands.common import data_option, json_option, node, print_json
+from centre.hints import hint
 from centre.state import state
 from ivr.api import AgentState
 
@@ -27,7 +28,7 @@ def status(data: Path, as_json: bool) -> None:
         print_json({key: value for key, value in msgspec.to_builtins(now).items() if key not in FOR_PEOPLE})
         return
     if not any(now.pids.values()):
-        click.echo(f"{'STOPPED':<12}{data}: `./centro311 up --data {data}` starts it")
+        click.echo(f"{'STOPPED':<12}{data}: `{hint('up', data)}` starts it")
         return
     click.echo(f"{'ready' if now.ready else 'NOT READY':<12}{data}")
     click.echo(f"{'dial':<12}{now.sip}")

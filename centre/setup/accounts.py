@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 
+from centre.hints import hint
 from config.files import write_private
 from config.settings import Settings
 from crm_core.domain.staff import Role
@@ -69,7 +70,7 @@ def who_can_log_in(settings: Settings) -> list[str]:
     """Lines for the end of `up`: names with passwords the first time, afterwards where they are."""
     path, shown = file(settings), settings.data / ".accounts-shown"
     if not path.exists():
-        return ["the people that `./centro311 agent list` shows"]
+        return [f"the people that `{hint('agent list', settings.data)}` shows"]
     people = read(path)
     # A service's output is kept in the machine's journal, where passwords have no business.
     if shown.exists() or "JOURNAL_STREAM" in os.environ:

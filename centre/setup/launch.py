@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from centre.errors import Trouble, explain
+from centre.hints import USUAL
 from centre.setup import person, venv
 from centre.setup.show import Board
 
@@ -29,7 +30,10 @@ def launch(launcher: Path, arguments: Sequence[str]) -> NoReturn:
     if not arguments or arguments[0] in ("--help", "-h", "help"):
         print((launcher.parent / "centre" / "help.txt").read_text(), end="")
         sys.exit(0)
-    data, rest = data_folder(arguments, Path(os.environ.get("CENTRO311_DATA") or launcher.parent / "data"))
+    usual = os.path.abspath(os.environ.get("CENTRO311_DATA") or launcher.parent / "data")
+    # Stays as the person's own shell has it, also where root's start is repeated as another user.
+    os.environ.setdefault(USUAL, usual)
+    data, rest = data_folder(arguments, Path(usual))
     parts = Path(os.path.abspath(os.environ.get("CENTRO311_PARTS") or parts_of(data)))
     if os.geteuid() == 0:
         os.environ |= {"CENTRO311_DATA": str(data), "CENTRO311_PARTS": str(parts)}

@@ -115,7 +115,7 @@ def before_parts(settings: Settings) -> None:
     todo = node_steps(settings)
     if all(step.done() for step in todo):
         return
-    with alone(settings.parts_dir, lambda: board.line("Another set-up runs in this folder: waiting for it.")):
+    with alone(settings.parts_dir, lambda: board.line(f"Another set-up runs in {settings.parts_dir}: waiting for it.")):
         steps.run(todo, board)
 
 

@@ -36,7 +36,7 @@ def ready(parts: Path, board: Board, *, tests: bool = False) -> Path:
     made_of = f"{python} {sys.version} {parts}".encode() + LOCK.read_bytes()
     home = parts / f"venv-{hashlib.sha256(made_of).hexdigest()[:12]}"
     if not is_whole(home, LOCK):
-        with alone(parts, lambda: board.line("Another set-up runs in this folder: waiting for it.")):
+        with alone(parts, lambda: board.line(f"Another set-up runs in {parts}: waiting for it.")):
             if not is_whole(home, LOCK):
                 with board.step("Python packages") as say:
                     make(home, python, parts, say)
