@@ -25,7 +25,7 @@ class Step(msgspec.Struct, kw_only=True):
 
 async def trunk(settings: Settings, chosen: Trunk) -> list[Step]:
     """The steps in order; those after one that fails are left out where they cannot work."""
-    address = await _resolve(chosen)
+    address = await resolve(chosen)
     if address is None:
         return [Step(what="name", works=False, told=f"{chosen.host} is not known to the name service")]
     steps = [Step(what="name", works=True, told=f"{chosen.host} is {address}"), await _options(chosen, address)]
@@ -36,7 +36,8 @@ async def trunk(settings: Settings, chosen: Trunk) -> list[Step]:
     return steps
 
 
-async def _resolve(chosen: Trunk) -> str | None:
+async def resolve(chosen: Trunk) -> str | None:
+    """Its server's address, as this machine's name service knows it."""
     kind = socket.SOCK_DGRAM if chosen.transport == "udp" else socket.SOCK_STREAM
     try:
         found = await asyncio.get_running_loop().getaddrinfo(chosen.host, chosen.port, type=kind)

@@ -15,9 +15,7 @@ import dialplans
 from centre.errors import Trouble
 from config.files import locked, write_private
 from config.settings import Secrets, Settings
-from crm_core.errors import Unavailable
 from crm_core.services.agents import list_agents
-from crm_core.storage.engine import engine
 from dialplans import AgentEndpoint, AsteriskError, Outside, Trunk
 
 
@@ -49,8 +47,9 @@ def save(settings: Settings, telephony: Telephony) -> None:
     write_private(settings.data / "telephony.json", msgspec.json.format(msgspec.json.encode(telephony)))
 
 
-def render(settings: Settings, endpoints: list[AgentEndpoint]) -> None:
-    """Write all of Asterisk's configuration. Trouble where a path or name could not stand in it."""
+def render(settings: Settings, endpoints: list[AgentEndpoint] | None) -> None:
+    """Write all of Asterisk's configuration, the agents' telephones where given. Trouble where a path or name could
+    not stand in it."""
     kept = load(settings)
     try:
         dialplans.render(settings, Secrets.load(settings.data), endpoints, kept.trunks, outside=kept.outside)
@@ -67,17 +66,16 @@ async def agents(database: AsyncEngine) -> list[AgentEndpoint]:
     ]
 
 
-async def render_and_reload(settings: Settings) -> bool:
-    """Write Asterisk's configuration and have it read; False where no Asterisk runs, which reads it at its start."""
-    database = engine(settings.database, connections=1)
-    try:
-        endpoints = await agents(database)
-    except Unavailable:
-        # Nothing runs yet: the next `up` writes everything.
+def use(settings: Settings, kept: Telephony) -> bool:
+    """Keep it, write Asterisk's configuration and have it read; False where no Asterisk does.
+
+    The database is not asked: the agents' telephones stay as they were written last.
+    """
+    save(settings, kept)
+    if not (settings.asterisk / "etc" / "asterisk.conf").exists():
+        # Nothing ran yet: the first `up` writes everything.
         return False
-    finally:
-        await database.dispose()
-    render(settings, endpoints)
+    render(settings, None)
     return reload(settings)
 
 

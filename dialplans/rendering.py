@@ -54,7 +54,7 @@ class Fallback(msgspec.Struct, frozen=True, kw_only=True):
 def render(
     settings: Settings,
     secrets: Secrets,
-    agents: Sequence[AgentEndpoint],
+    agents: Sequence[AgentEndpoint] | None,
     trunks: Sequence[Trunk],
     *,
     outside: Outside | None = None,
@@ -63,9 +63,9 @@ def render(
 ) -> None:
     """Write all of `settings.asterisk/"etc"` and make Asterisk's folders.
 
-    `outside` is what the centre may call; `limits` what the node carries, not given this machine's `capacity()`.
-    ValueError, with a sentence for
-    people, where a path or name could not stand in Asterisk's files; AsteriskError where there is no Asterisk.
+    Not given `agents`, their telephones stay as they were written last. `outside` is what the centre may call;
+    `limits` what the node carries, not given this machine's `capacity()`. ValueError, with a sentence for people,
+    where a path or name could not stand in Asterisk's files; AsteriskError where there is no Asterisk.
     """
     _check_path(settings.data)
     for folder in ("etc", "db/keys", "run", "log/cel-custom", "spool/recording", "spool/fallback", "spool/tmp", "moh"):
@@ -85,7 +85,8 @@ def render(
         "entity": _entity(settings.node),
     }
     for template in sorted(_TEMPLATES.list_templates(filter_func=lambda name: name.endswith(".conf.j2"))):
-        _write(settings, template.removesuffix(".j2"), values)
+        if (name := template.removesuffix(".j2")) != _AGENTS or agents is not None:
+            _write(settings, name, values)
 
 
 def render_agents(settings: Settings, agents: Sequence[AgentEndpoint]) -> None:

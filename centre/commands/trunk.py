@@ -9,9 +9,11 @@ from typing import Any
 import click
 import msgspec
 
-from centre import probe, telephony
+from centre import probe, telephony, watcher
 from centre.commands.common import data_option, json_option, node, print_json, print_table
 from centre.errors import Trouble
+from centre.hints import hint
+from config.settings import Settings
 from dialplans import Outside, Trunk
 
 
@@ -52,10 +54,11 @@ def add(data: Path, name: str, user: str | None, password: str | None, hidden: t
     with telephony.alone(settings):
         kept = telephony.load(settings)
         others = [each for each in kept.trunks if each.name != name]
-        telephony.save(settings, msgspec.structs.replace(kept, trunks=[*others, new]))
-        in_use = asyncio.run(telephony.render_and_reload(settings))
-    click.echo(f"Trunk {name} is {'in use' if in_use else 'kept, and used when the centre runs'}.")
-    click.echo(f"`./centro311 trunk test {name}` says what works.")
+        changed = msgspec.structs.replace(kept, trunks=[*others, new])
+        _take_into_use(settings, changed, f"Trunk {name} is in use.", f"Trunk {name} is kept")
+    if asyncio.run(probe.resolve(new)) is None:
+        click.echo(f"The name service does not know {new.host}: no call goes over the trunk until it does.", err=True)
+    click.echo(f"`{hint(f'trunk test {name}', data)}` says what works.")
 
 
 @trunk.command("remove")
@@ -66,11 +69,9 @@ def remove(data: Path, name: str) -> None:
     settings = node(data)
     with telephony.alone(settings):
         kept = telephony.load(settings)
-        _named(kept, name)
-        others = [each for each in kept.trunks if each.name != name]
-        telephony.save(settings, msgspec.structs.replace(kept, trunks=others))
-        asyncio.run(telephony.render_and_reload(settings))
-    click.echo(f"Trunk {name} is removed.")
+        _named(settings, kept, name)
+        changed = msgspec.structs.replace(kept, trunks=[each for each in kept.trunks if each.name != name])
+        _take_into_use(settings, changed, f"Trunk {name} is removed.", f"Trunk {name} is taken out of the settings")
 
 
 @trunk.command("list")
@@ -102,7 +103,7 @@ def list_(as_json: bool, data: Path) -> None:
 def test(name: str, as_json: bool, data: Path) -> None:
     """Say what works: the name, the way there, the carrier's answer, the registration."""
     settings = node(data)
-    found = asyncio.run(probe.trunk(settings, _named(telephony.load(settings), name)))
+    found = asyncio.run(probe.trunk(settings, _named(settings, telephony.load(settings), name)))
     if as_json:
         print_json(found)
     else:
@@ -130,13 +131,28 @@ def outside(numbers: tuple[str, ...], nobody: bool, data: Path) -> None:
             except ValueError as error:
                 raise Trouble(str(error)) from error
             kept = msgspec.structs.replace(kept, outside=wanted)
-            telephony.save(settings, kept)
-            asyncio.run(telephony.render_and_reload(settings))
+            _take_into_use(settings, kept, None, "The numbers are kept")
     click.echo(", ".join(kept.outside.listed) or "No outside number is listed.")
 
 
-def _named(kept: telephony.Telephony, name: str) -> Trunk:
+def _take_into_use(settings: Settings, changed: telephony.Telephony, done: str | None, kept: str) -> None:
+    """Say `done` where Asterisk has read the change; else what was `kept`, and what makes Asterisk read it."""
+    if telephony.use(settings, changed):
+        if done is not None:
+            click.echo(done)
+    elif watcher.running(settings) is None:
+        click.echo(f"{kept}; the centre does not run, and takes it into use when it does.", err=done is None)
+    else:
+        status = hint("status", settings.data)
+        click.echo(
+            f"{kept}, but NOT in use yet, since Asterisk does not answer: `{status}` shows when it is back; "
+            "then repeat this command.",
+            err=True,
+        )
+
+
+def _named(settings: Settings, kept: telephony.Telephony, name: str) -> Trunk:
     for each in kept.trunks:
         if each.name == name:
             return each
-    raise Trouble(f"There is no trunk {name}: `./centro311 trunk list` shows those there are.")
+    raise Trouble(f"There is no trunk {name}: `{hint('trunk list', settings.data)}` shows those there are.")

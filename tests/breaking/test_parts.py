@@ -11,6 +11,8 @@ import uuid
 
 import pytest
 
+import dialplans
+from centre import health
 from config.signs import ask_sign
 from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
@@ -128,6 +130,28 @@ async def test_with_the_database_away_calls_come_in_and_an_agent_saves(
         "select count(*) from case_history where case_number = :number and what = 'confirmed'", number=case
     )
     assert saved[0][0] == 1
+
+
+async def test_a_trunk_is_taken_into_use_and_out_of_it_with_the_database_away(breakable: Centre):
+    async def known() -> bool:
+        told = await asyncio.to_thread(dialplans.console, breakable.settings, "pjsip show endpoints")
+        return "trunk-carrier" in told
+
+    async with database_away(breakable):
+        assert "Trunk carrier is in use." in await breakable.run("trunk", "add", "carrier", "192.0.2.5")
+        await eventually(known)
+        assert await breakable.run("trunk", "outside", "104") == "104\n"
+        assert "exten => 104," in (breakable.settings.asterisk / "etc/extensions.conf").read_text()
+        assert "Trunk carrier is removed." in await breakable.run("trunk", "remove", "carrier")
+        await eventually(known, lambda there: not there)
+        await breakable.run("trunk", "outside", "--none")
+        [database] = [
+            each for each in await asyncio.to_thread(health.examine, breakable.data) if each.what == "database"
+        ]
+        assert database.cure is not None
+        assert "logs watcher" in database.cure
+    await breakable.ready()
+    assert "agent-rosa" in await asyncio.to_thread(dialplans.console, breakable.settings, "pjsip show endpoints")
 
 
 async def test_a_status_with_the_database_away_is_not_available_and_never_unknown(breakable: Centre, number: str):

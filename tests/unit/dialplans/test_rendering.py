@@ -57,6 +57,14 @@ def test_every_template_becomes_a_file_that_its_owner_alone_reads(settings: Sett
         assert (settings.asterisk / folder).is_dir()
 
 
+def test_trunks_are_written_without_the_agents_whose_telephones_stay(settings: Settings) -> None:
+    dialplans.render(settings, SECRETS, [ANA], [], limits=LIMITS)
+    telephones = (settings.asterisk / "etc/pjsip_agents.conf").read_text()
+    dialplans.render(settings, SECRETS, None, [Trunk(name="carrier", host="192.0.2.5")], limits=LIMITS)
+    assert (settings.asterisk / "etc/pjsip_agents.conf").read_text() == telephones
+    assert "trunk-carrier" in (settings.asterisk / "etc/pjsip_trunks.conf").read_text()
+
+
 def test_no_password_of_an_agent_is_written(settings: Settings) -> None:
     dialplans.render(settings, SECRETS, [ANA, LUIS], [], limits=LIMITS)
     text = "".join(file.read_text() for file in (settings.asterisk / "etc").iterdir())
