@@ -16,7 +16,9 @@ from centre.lines import local
 Line = Mapping[str, Any]
 
 LANGUAGES = ("es", "en")
-_UNTOLD = {"event", "at", "level", "call", "logger", "exception"}
+FALLING = ("asterisk", "line")
+"""Parts whose end in the middle of a call belongs to its story, as the watcher logs it."""
+_UNTOLD = {"event", "at", "level", "call", "logger", "exception", "from"}
 
 
 @functools.cache
@@ -26,10 +28,16 @@ def _catalogue() -> dict[str, dict[str, str]]:
 
 
 def story(lines: Iterable[Line], call: str, language: str) -> list[str]:
-    """One sentence a line, with the time of day in Panama and the seconds since the first; empty where none is told."""
-    told = sorted((line for line in lines if line.get("call") == call and "at" in line), key=lambda line: line["at"])
-    if not told:
+    """One sentence a line, with the time of day in Panama and the seconds since the first; empty where none is told.
+
+    What is told of other calls is passed over; the end of a part that held the call is told with it.
+    """
+    timed = sorted((line for line in lines if "at" in line), key=lambda line: line["at"])
+    own = [line for line in timed if line.get("call") == call]
+    if not own:
         return []
+    during = own[0]["at"], own[-1]["at"]
+    told = [line for line in timed if line.get("call") == call or (_falls(line) and during[0] < line["at"] < during[1])]
     began = datetime.fromisoformat(told[0]["at"])
     return [_row(line, began, language) for line in told]
 
@@ -45,12 +53,18 @@ def sentence(line: Line, language: str) -> str:
         if equals and name == event and field in line and str(line[field]) == value:
             chosen = text
     if chosen is None:
-        fields = " ".join(f"{name}={_plain(value)}" for name, value in line.items() if name not in _UNTOLD)
+        fields = " ".join(
+            f"{name}={_plain(value)}" for name, value in line.items() if name not in _UNTOLD and value is not None
+        )
         return f"{event} {fields}".strip()
     exception = str(line.get("exception", "")).strip().splitlines()
-    values = defaultdict(str, {name: _plain(value) for name, value in line.items()})
+    values = defaultdict(str, {name: _plain(value) for name, value in line.items() if value is not None})
     values["exception_line"] = exception[-1] if exception else ""
     return chosen.format_map(values)
+
+
+def _falls(line: Line) -> bool:
+    return line.get("event") == "ended" and line.get("part") in FALLING
 
 
 def _row(line: Line, began: datetime, language: str) -> str:

@@ -13,6 +13,8 @@ import click
 from centre import lines, story
 from centre.commands.common import data_option, json_option, node, print_json
 from centre.errors import Trouble
+from centre.hints import hint
+from crm_core.domain.numbers import is_well_formed
 
 
 @click.command()
@@ -34,21 +36,24 @@ def logs(
 ) -> None:
     """Show what the parts write (line, web, worker, watcher; all where none is named), or the story of one call.
 
-    Telephone numbers are never in it.
+    Telephone numbers are never in it. Times are Panama's.
     """
     settings = node(data)
+    if call is not None and is_well_formed(call):
+        raise Trouble(f"{call} is the number of a case: `{hint(f'case show {call}', data)}` shows its call's ID.")
     paths = lines.files(settings.log, part)
     chosen = language or ("es" if os.environ.get("LANG", "").startswith("es") else "en")
     if call is None:
         show(lines.last(paths, count), as_json)
     else:
-        of_call = [line for path in paths for line in lines.read(path) if line.get("call") == call]
+        written = [line for path in paths for line in lines.read(path) if line.get("call") == call or "part" in line]
+        of_call = [line for line in written if line.get("call") == call]
         if as_json:
             show(sorted(of_call, key=lambda line: line["at"]), True)
         else:
-            click.echo("\n".join(story.story(of_call, call, chosen)))
+            click.echo("\n".join(story.story(written, call, chosen)))
         if not of_call and not follow:
-            raise Trouble(f"Nothing is logged of a call {call}: `./centro311 call list` shows their ids.")
+            raise Trouble(f"Nothing is logged of a call {call}: `{hint('call list', data)}` shows their ids.")
     if follow:
         with contextlib.suppress(KeyboardInterrupt):
             for line in lines.follow(settings.log, part):

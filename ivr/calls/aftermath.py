@@ -93,7 +93,7 @@ async def _close_calls(
 
 async def _close(house: House, call: str, at: datetime | None, outcome: Outcome, language: str | None) -> None:
     await house.journal.write(records.ended(call, outcome=outcome, language=language, at=at))
-    log.info("closed from the log", call=call, outcome=outcome)
+    log.info("closed from the log", call=call, outcome=outcome, recorded=at is not None)
 
 
 async def _take_fallback_messages(house: House, live: set[str]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import pytest
 import yaml
 
 from centre import story
+from config.settings import CHECKOUT
 
 CALL = "n1-1764000000.1"
 
@@ -30,7 +32,7 @@ def test_a_call_is_told_in_order_with_the_time_of_day_in_panama() -> None:
     assert told == [
         "10:00:02  +   0.0 s  Chooses the language: en.",
         "10:00:07  +   5.5 s  Asks for 'complaint'; case 2640713351 is opened.",
-        "10:00:09  +   7.0 s  End of the call: abandoned.",
+        "10:00:09  +   7.0 s  End of the call: the caller waited no longer.",
     ]
 
 
@@ -47,12 +49,57 @@ def test_one_event_is_told_by_what_came_of_it(fields: dict[str, object], told: s
 
 
 def test_an_event_without_a_sentence_is_told_as_it_is() -> None:
-    assert story.sentence(line(0, "new thing", agent="ana", waited=1.25), "es") == "new thing agent=ana waited=1.2"
+    fields = {"agent": "ana", "waited": 1.25, "reason": None, "from": "line"}
+    assert story.sentence(line(0, "new thing", **fields), "es") == "new thing agent=ana waited=1.2"
 
 
 def test_a_script_that_raised_is_told_by_the_last_line_of_its_error() -> None:
     told = story.sentence(line(0, "script", exception="Traceback …\nValueError: no such step"), "en")
     assert told == "An error in the script: ValueError: no such step"
+
+
+def test_a_call_that_fell_with_the_exchange_is_told_so() -> None:
+    fell = {"at": "2026-11-24T15:00:04Z", "event": "ended", "part": "asterisk", "code": -9}
+    lines = [line(1, "let go"), fell, line(6, "ended", outcome="answered"), {**fell, "at": "2026-11-24T15:01:00Z"}]
+    told = [row.partition(" s  ")[2] for row in story.story(lines, CALL, "en")]
+    assert told == [
+        "The line lets go of the call without touching it.",
+        "The exchange (Asterisk) falls: the calls that it held are cut off.",
+        "End of the call: an agent answered it.",
+    ]
+    closed = story.sentence(line(9, "closed from the log", outcome="answered", recorded=False), "en")
+    assert closed == "Cut off when the exchange (Asterisk) fell, which left no record of its end."
+
+
+OF_A_CALLS_TASK = {"agent", "prompt missing", "clean-up", "asked line", "asked line in vain", "sent to the fallback"}
+"""Logged with a call that is bound elsewhere, or by another part."""
+
+
+def events_of_a_call() -> set[str]:
+    """Every event that `ivr` notes of a call or logs with its id."""
+    found = set(OF_A_CALLS_TASK)
+    for file in (CHECKOUT / "ivr").rglob("*.py"):
+        for each in ast.walk(ast.parse(file.read_text())):
+            if not isinstance(each, ast.Call) or not isinstance(each.func, ast.Attribute) or not each.args:
+                continue
+            kind, of = each.func.attr, each.func.value
+            logged = kind in ("debug", "info", "warning", "error", "exception")
+            of_call = isinstance(of, ast.Attribute) and of.attr == "log"
+            if kind == "note" or (logged and (of_call or any(word.arg == "call" for word in each.keywords))):
+                found |= {
+                    part.value
+                    for part in ast.walk(each.args[0])
+                    if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                }
+    return found
+
+
+@pytest.mark.parametrize("language", story.LANGUAGES)
+def test_every_event_of_a_call_has_a_sentence(language: str) -> None:
+    told = yaml.safe_load((Path(story.__file__).parent / "texts" / "story.yaml").read_text())[language]
+    events = events_of_a_call()
+    assert {"queued", "requeued", "telephone vanished", "closed from the log"} <= events
+    assert events - set(told) == set()
 
 
 def test_both_languages_tell_the_same_events() -> None:
