@@ -73,13 +73,35 @@ def password(name: str, data: Path) -> None:
     click.echo(f"{name} has a new password." if given else f"The new password of {name}: {chosen}")
 
 
+@agent.command("change")
+@click.argument("name")
+@click.option("--phone", type=click.Choice(PHONES), help="In the browser, or a SIP telephone.")
+@click.option("--role", type=click.Choice([role.value for role in Role]))
+@data_option
+def change(name: str, phone: str | None, role: str | None, data: Path) -> None:
+    """Give somebody another kind of telephone, or another role."""
+    if phone is None and role is None:
+        raise Trouble("Name what is to change: --phone, --role or both.")
+    settings = node(data)
+
+    async def make(database: AsyncEngine) -> AgentAccount:
+        return await change_agent(database, name, by="centre", phone=phone, role=Role(role) if role else None)
+
+    changed = _change(settings, make)
+    click.echo(f"{name} is now: {changed.role}, {changed.phone}.")
+    if phone == "sip":
+        for line in telephone_lines(settings, changed):
+            click.echo(line)
+
+
 @agent.command("remove")
 @click.argument("name")
 @data_option
 def remove(name: str, data: Path) -> None:
     """Put somebody out of use: no login, no telephone. What they did stays on record."""
     _put_to_use(node(data), name, active=False)
-    click.echo(f"{name} is out of use.")
+    back = hint(f"agent restore {name}", data)
+    click.echo(f"{name} is out of use. `{back}` takes it back, `agent list --all` shows who can come back.")
 
 
 @agent.command("restore")
@@ -111,12 +133,13 @@ def state(name: str, state: str, data: Path) -> None:
 
 
 @agent.command("list")
+@click.option("--all", "removed_too", is_flag=True, help="Those who were removed too: `agent restore` takes them back.")
 @json_option
 @data_option
-def list_(as_json: bool, data: Path) -> None:
+def list_(removed_too: bool, as_json: bool, data: Path) -> None:
     """List who may log in, and what they do now."""
     settings = node(data)
-    accounts = [account for account in ask_database(settings, list_agents) if account.active]
+    accounts = [account for account in ask_database(settings, list_agents) if account.active or removed_too]
     line = asyncio.run(ask_sign(settings.run / "line.sock")) or {}
     states = line.get("agents", {})
     rows = [
@@ -124,8 +147,8 @@ def list_(as_json: bool, data: Path) -> None:
             "name": each.name,
             "role": each.role,
             "phone": each.phone,
-            "state": states.get(each.name, "offline" if line else None),
-            "connected": each.name in line.get("connected", []) if line else None,
+            "state": states.get(each.name, "offline" if line else None) if each.active else "removed",
+            "connected": each.name in line.get("connected", []) if line and each.active else None,
         }
         for each in accounts
     ]

@@ -26,6 +26,10 @@ LONGEST_DATA = 85
 """Bytes of the data folder's path: with `/run/.s.PGSQL.5432` after it, a socket's path must stay under 108."""
 
 
+NO_ADDRESS = ("", "none")
+"""Take the external address back."""
+
+
 def settings(
     data: Path,
     *,
@@ -49,7 +53,7 @@ def settings(
         "sip_port": sip_port,
         "http_port": http_port,
         "bind": bind and address(bind),
-        "external_address": external_address and external(external_address),
+        "external_address": external(external_address) if external_address not in (None, *NO_ADDRESS) else None,
         "database_url": os.environ.get("DATABASE_URL"),
         "nats_url": os.environ.get("NATS_URL"),
         "nats_token": None if before and before.nats_token else secrets.token_hex(16),
@@ -59,6 +63,8 @@ def settings(
     now = msgspec.structs.replace(
         before or Settings(data=data), data=data, **{name: value for name, value in given.items() if value}
     )
+    if external_address in NO_ADDRESS:
+        now.external_address = None
     used = [now.sip_port, now.sip_tls_port, *range(now.http_port, now.http_port + 5)]
     if len(set(used)) < len(used):
         raise Trouble("SIP and the web pages would share a port: choose --sip-port and --http-port further apart.")

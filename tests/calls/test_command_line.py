@@ -75,11 +75,18 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
         await centre.run("agent", "state", "tito", "paused")
         states = {each["name"]: each["state"] for each in await centre.json("agent", "list")}
         assert states["tito"] == "paused"
+        assert "tito paused" in await centre.run("status")
         await centre.run("agent", "state", "tito", "offline")
     await centre.run("agent", "remove", "tito")
     assert "tito" not in [each["name"] for each in await centre.json("agent", "list")]
+    everybody = {each["name"]: each["state"] for each in await centre.json("agent", "list", "--all")}
+    assert everybody["tito"] == "removed"
     await centre.run("agent", "restore", "tito")
     assert "tito" in [each["name"] for each in await centre.json("agent", "list")]
+    told = await centre.run("agent", "change", "tito", "--phone", "browser", "--role", "supervisor")
+    assert told == "tito is now: supervisor, browser.\n"
+    changed = {each["name"]: each for each in await centre.json("agent", "list")}
+    assert (changed["tito"]["phone"], changed["tito"]["role"]) == ("browser", "supervisor")
     await centre.run("agent", "remove", "tito")
 
 
@@ -92,6 +99,8 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
         (("case", "show", NOBODYS), f"There is no case {NOBODYS}"),
         (("case", "show", "26 0000"), "26 0000 is no case number: it has ten digits"),
         (("logs", "--call", "n1-0.0"), "Nothing is logged of a call n1-0.0"),
+        (("logs", "--call", NOBODYS), f"case show {NOBODYS}"),
+        (("agent", "change", "ana"), "Name what is to change"),
         (("trunk", "test", "nowhere"), "There is no trunk nowhere"),
         (("trunk", "add", "bad name", "192.0.2.1"), "The name of trunk"),
     ],
@@ -156,6 +165,17 @@ async def test_a_trunk_is_added_tried_and_removed(centre: Centre) -> None:
     finally:
         await centre.run("trunk", "remove", "loop")
     assert "loop" not in [each["name"] for each in await centre.json("trunk", "list")]
+
+
+async def test_a_trunk_whose_name_nobody_knows_is_added_and_told_of(centre: Centre) -> None:
+    command = ("trunk", "add", "nowhere", "nosuch.invalid", "--data", str(centre.data))
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "centre", *command), cwd=CHECKOUT, stderr=asyncio.subprocess.PIPE
+    )
+    _, told = await process.communicate()
+    assert process.returncode == 0
+    assert "The name service does not know nosuch.invalid" in told.decode()
+    assert "Trunk nowhere is removed." in await centre.run("trunk", "remove", "nowhere")
 
 
 async def test_the_numbers_that_may_be_called_are_an_administrator_s(centre: Centre) -> None:

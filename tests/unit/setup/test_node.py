@@ -64,6 +64,13 @@ def test_the_address_behind_nat_is_kept_and_must_be_one(tmp_path: Path) -> None:
         node.settings(tmp_path, external_address="centre.example")
 
 
+@pytest.mark.parametrize("nothing", ["", "none"])
+def test_the_address_behind_nat_is_taken_back(tmp_path: Path, nothing: str) -> None:
+    node.keep(node.settings(tmp_path, external_address="203.0.113.9"))
+    node.keep(node.settings(tmp_path, external_address=nothing))
+    assert node.settings(tmp_path).external_address is None
+
+
 def test_a_path_too_long_for_sockets_is_told(tmp_path: Path) -> None:
     with pytest.raises(Trouble, match="too long"):
         node.settings(tmp_path / ("a" * 90))
