@@ -21,6 +21,11 @@ def host(settings: Settings) -> str:
         return str(probe.getsockname()[0])
 
 
+def is_loopback(settings: Settings) -> bool:
+    """No other machine reaches this one."""
+    return ipaddress.ip_address(host(settings)).is_loopback
+
+
 def sip(settings: Settings) -> str:
     return f"sip:311@{_in_uri(host(settings))}:{settings.sip_port}"
 

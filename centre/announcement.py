@@ -19,8 +19,9 @@ def lines(settings: Settings) -> list[str]:
         "",
         f"  Dial     {addresses.sip(settings)}   with any SIP telephone; it need not register",
         f"  Open     {local}   on this machine",
-        f"           {secure}   on others (begin with {secure}install)",
     ]
+    if not addresses.is_loopback(settings):
+        told.append(f"           {secure}   on others (begin with {secure}install)")
     people = who_can_log_in(settings)
     told += [f"  {'Log in' if at == 0 else '':<9}{words}" for at, words in enumerate(people)]
     return [*told, ""]

@@ -28,6 +28,8 @@ class State(msgspec.Struct, kw_only=True):
     pids: dict[str, int | None]
     people: dict[str, str]
     """Each agent's state."""
+    connected: list[str]
+    """Agents whose telephone is registered."""
     living: dict[str, bool]
     """Who gave a sign of life when asked."""
 
@@ -55,6 +57,7 @@ async def state(settings: Settings) -> State:
         waiting=line.get("waiting", 0),
         pids=pids,
         people=line.get("agents", {}),
+        connected=line.get("connected", []),
         living={name: sign is not None for name, sign in said.items()},
     )
 

@@ -33,6 +33,9 @@ STOP_SECONDS = {"web": 5.0, "worker": 10.0, "line": 5.0, "asterisk": 10.0, "nats
 PATIENCE = 20.0
 """Seconds that a centre which ran before waits for its database before it takes calls without it."""
 
+TELL_EVERY = 10.0
+"""Seconds after which a person is told again which part is awaited."""
+
 Prepare = Callable[[], Awaitable[None]]
 Say = Callable[[str], None]
 """Tells a person what is going on, one short line at a time."""
@@ -48,6 +51,8 @@ class Watcher:
         self._watched = {name: Watched(settings, part) for name, part in all_parts.items()}
         self._stop = asyncio.Event()
         self._later: list[asyncio.Task[None]] = []
+        self._awaits: list[str] = []
+        """What the start waits for now, in words for a person."""
 
     async def run(
         self, prepare: Prepare, on_ready: Callable[[], None] = lambda: None, *, ran_before: bool = False
@@ -90,6 +95,7 @@ class Watcher:
         return {
             "ready": self.ready,
             "pid": os.getpid(),
+            "awaits": self._awaits,
             "parts": {
                 name: {
                     "pid": w.who.pid if w.who else None,
@@ -134,6 +140,7 @@ class Watcher:
             preparing = asyncio.ensure_future(prepare())
             try:
                 await self._begin(*first)
+                self._awaits = ["the database to be prepared"]
                 await preparing
             finally:
                 preparing.cancel()
@@ -157,14 +164,20 @@ class Watcher:
     async def _living(self, *names: str) -> None:
         """Wait until these parts have given a sign of life."""
         self._say(f"starting {', '.join(names)}")
-        end = time.monotonic() + max(self._watched[name].part.limits.starting for name in names)
+        began = told = time.monotonic()
+        end = began + max(self._watched[name].part.limits.starting for name in names)
         while missing := [self._watched[name] for name in names if not self._watched[name].living]:
+            self._awaits = [watched.name for watched in missing]
+            if time.monotonic() - told > TELL_EVERY:
+                told = time.monotonic()
+                self._say(f"still waiting for {', '.join(self._awaits)}")
             for watched in missing:
                 if watched.health.deaths >= 3 and watched.ours:
                     raise Trouble(_why(watched, "ends as soon as it is started"))
                 if time.monotonic() > end:
                     raise Trouble(_why(watched, "gives no sign of life"))
             await asyncio.sleep(0.02)
+        self._awaits = []
 
     async def _watch(self) -> None:
         """Look at every part a few times a second, for ever."""

@@ -27,7 +27,7 @@ def list_(limit: int, as_json: bool, data: Path) -> None:
     if as_json:
         print_json(found)
     else:
-        heads = ("ID", "STARTED", "SECONDS", "OUTCOME", "CASE", "AGENT")
+        heads = ("ID", "STARTED (PANAMA TIME)", "SECONDS", "OUTCOME", "CASE", "AGENT")
         print_table(heads, [_row(each) for each in found], "There was no call yet.")
 
 

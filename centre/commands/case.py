@@ -14,6 +14,7 @@ from centre.commands.database import ask_database
 from centre.errors import Trouble
 from centre.lines import PANAMA
 from crm_core.domain.numbers import is_well_formed
+from crm_core.services.calls import CallLine, call_line
 from crm_core.services.cases import (
     CaseStatus,
     CaseSummary,
@@ -24,7 +25,7 @@ from crm_core.services.cases import (
     list_cases,
 )
 
-HEADS = ("NUMBER", "TYPE", "STATE", "LANGUAGE", "OPENED", "CALL")
+HEADS = ("NUMBER", "TYPE", "STATE", "LANGUAGE", "OPENED (PANAMA TIME)", "CALL")
 
 
 @click.group()
@@ -49,10 +50,16 @@ def show(number: str, as_json: bool, data: Path) -> None:
         print_json(found)
         return
     print_table(HEADS, [_row(found)], "")
-    status, history = ask_database(settings, lambda database: _course(database, plain))
-    click.echo(f"\n{'institution':<13}{(status and status.institution) or 'none yet'}")
+    status, history, call = ask_database(settings, lambda database: _course(database, found))
+    click.echo()
+    if call is not None:
+        outcome = call.outcome or ("not known yet" if call.ended_at else "in progress")
+        click.echo(f"{'call':<13}{outcome}{f', agent {call.agent}' if call.agent else ''}")
+    click.echo(f"{'institution':<13}{(status and status.institution) or 'none yet'}")
     click.echo(f"{'promised for':<13}{(status and status.promised_on) or 'no day yet'}\n")
-    print_table(("WHEN", "WHAT", "BY"), [(_moment(line.at), line.what, line.agent or "-") for line in history], "")
+    print_table(
+        ("WHEN (PANAMA TIME)", "WHAT", "BY"), [(_moment(line.at), line.what, line.agent or "-") for line in history], ""
+    )
 
 
 @case.command("list")
@@ -77,5 +84,8 @@ def _moment(at: datetime) -> str:
     return at.astimezone(PANAMA).strftime("%Y-%m-%d %H:%M:%S")
 
 
-async def _course(database: AsyncEngine, number: str) -> tuple[CaseStatus | None, Sequence[HistoryLine]]:
-    return await case_status(database, number), await case_history(database, number)
+async def _course(
+    database: AsyncEngine, found: CaseSummary
+) -> tuple[CaseStatus | None, Sequence[HistoryLine], CallLine | None]:
+    call = await call_line(database, found.call_id) if found.call_id else None
+    return await case_status(database, found.number), await case_history(database, found.number), call

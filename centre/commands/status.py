@@ -13,7 +13,7 @@ from centre.hints import hint
 from centre.state import state
 from ivr.api import AgentState
 
-FOR_PEOPLE = ("people", "living")
+FOR_PEOPLE = ("people", "connected", "living")
 """Not part of `status --json`."""
 
 
@@ -35,7 +35,11 @@ def status(data: Path, as_json: bool) -> None:
     click.echo(f"{'open':<12}{now.web}")
     click.echo(f"{'asterisk':<12}{now.asterisk or 'does not answer'}")
     click.echo(f"{'calls':<12}{now.calls}, {now.waiting} waiting")
-    people = [f"{name} {state}" for name, state in sorted(now.people.items()) if state != AgentState.OFFLINE]
+    people = [
+        f"{name} {state}{'' if name in now.connected else ' (telephone not connected: no calls)'}"
+        for name, state in sorted(now.people.items())
+        if state != AgentState.OFFLINE
+    ]
     click.echo(f"{'agents':<12}{', '.join(people) or 'nobody is logged in'}")
     for name, pid in now.pids.items():
         remote = {"postgres": settings.database_url, "nats": settings.nats_url}.get(name)

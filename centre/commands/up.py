@@ -30,7 +30,7 @@ PORT = click.IntRange(1, 65500)
 @click.option("--sip-port", type=PORT, help="SIP over UDP and TCP; the next one is TLS [5060].")
 @click.option("--http-port", type=PORT, help="Web pages; the next four are used too [8311].")
 @click.option("--bind", metavar="ADDRESS", help="Listen on this address only [all].")
-@click.option("--external-address", metavar="ADDRESS", help="What the router in front is reached by, behind NAT.")
+@click.option("--external-address", metavar="ADDRESS", help="The router's, behind NAT; `none` takes it back.")
 def up(
     data: Path,
     detach: bool,
@@ -88,10 +88,14 @@ def start_detached(settings: Settings, command: list[str], lock: int) -> None:
             pass_fds=(lock,),
         )
     click.echo("  starting the parts")
+    told = time.monotonic()
     while child.poll() is None:
         sign = asyncio.run(ask_sign(settings.run / "watcher.sock"))
         if sign and sign["ready"] and sign["pid"] == child.pid:
             announcement.show(settings)
             return
+        if time.monotonic() - told > watcher.TELL_EVERY:
+            told = time.monotonic()
+            click.echo(f"  still waiting for {', '.join(sign['awaits'] if sign else ()) or 'the watcher'}")
         time.sleep(0.05)
     raise Trouble(last_line(output).removeprefix("centro311: ") or f"The centre did not start; see {output}.")

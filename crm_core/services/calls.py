@@ -37,15 +37,24 @@ class OpenCall(msgspec.Struct, kw_only=True):
     """An agent spoke with the caller."""
 
 
+_COLUMNS = (
+    *(Call.id, Call.citizen_id.label("caller"), Call.started_at, Call.ended_at, Call.outcome),
+    *(Call.case_number, Call.agent),
+)
+
+
 async def list_calls(engine: AsyncEngine, *, limit: int = 100) -> Sequence[CallLine]:
     """The newest calls first."""
-    columns = (
-        *(Call.id, Call.citizen_id.label("caller"), Call.started_at, Call.ended_at, Call.outcome),
-        *(Call.case_number, Call.agent),
-    )
     async with transaction(engine) as connection:
-        rows = await connection.execute(select(*columns).order_by(Call.started_at.desc()).limit(limit))
+        rows = await connection.execute(select(*_COLUMNS).order_by(Call.started_at.desc()).limit(limit))
         return [CallLine(**row._mapping) for row in rows]
+
+
+async def call_line(engine: AsyncEngine, id: str) -> CallLine | None:
+    """One call; None where it is not written down yet."""
+    async with transaction(engine) as connection:
+        row = (await connection.execute(select(*_COLUMNS).where(Call.id == id))).one_or_none()
+    return None if row is None else CallLine(**row._mapping)
 
 
 async def open_calls(engine: AsyncEngine) -> Sequence[OpenCall]:

@@ -31,6 +31,7 @@ async def test_status_and_lists_tell_of_a_call_in_progress(centre: Centre, floor
     assert set(shown) == {"number", "type", "state", "language", "call_id", "opened_at"}
     assert shown in await centre.json("case", "list")
     told = await centre.run("case", "show", row["case_number"])
+    assert "answered, agent rosa" in told
     assert "none yet" in told
     assert "opened" in told
     story = await centre.run("logs", "--call", call)
