@@ -141,7 +141,7 @@ def _take_into_use(settings: Settings, changed: telephony.Telephony, done: str |
         if done is not None:
             click.echo(done)
     elif watcher.running(settings) is None:
-        click.echo(f"{kept}; the centre does not run, and takes it into use when it does.", err=done is None)
+        click.echo(f"{kept}; the centre does not run, and follows when it does.", err=done is None)
     else:
         status = hint("status", settings.data)
         click.echo(

@@ -69,6 +69,9 @@ async def test_after_a_crash_of_asterisk_new_calls_are_served_and_lost_ones_acco
         await is_new(breakable, "asterisk", old)
         assert (await breakable.ended_call(talked, within=60))["outcome"] == "answered"
         assert (await breakable.ended_call(listened, within=60))["outcome"] == "abandoned"
+        for call in (talked, listened):
+            story = await breakable.run("logs", "--call", call, "--language", "en")
+            assert "The exchange (Asterisk) falls: the calls that it held are cut off." in story
         await phone.hang_up()
         await other.hang_up()
         await in_menu(other)

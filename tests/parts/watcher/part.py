@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import time
 from pathlib import Path
 
 from config.signs import sign_of_life
@@ -18,6 +19,8 @@ async def main() -> None:
     socket = Path(sys.argv[1])
     if socket.with_suffix(".broken").exists():
         sys.exit("this part is broken")
+    while socket.with_suffix(".mute").exists():
+        time.sleep(0.05)  # noqa: ASYNC251 - mute means that nothing at all is answered
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     # A child in the same group, which must not outlive its part.

@@ -32,6 +32,17 @@ def test_a_new_centre_without_its_database_is_one_sentence_and_nothing_stays_beh
     assert not any(node.pids().values())
 
 
+def test_a_part_that_is_long_in_starting_is_named_meanwhile(node: Node) -> None:
+    mute = node.settings.run / "web.mute"
+    mute.touch()
+    node.watcher = node.start_only()
+    node.until(lambda: (node.said() or {}).get("awaits") == ["web"], 60, "the web is awaited")
+    node.until(lambda: "still waiting for web" in told(node), 30, "whoever looks is told")
+    mute.unlink()
+    node.until(lambda: (node.said() or {}).get("ready"), 60, "the centre is ready")
+    assert (node.said() or {})["awaits"] == []
+
+
 def test_a_centre_that_ran_before_takes_calls_without_its_database_and_prepares_it_later(node: Node) -> None:
     node.start()
     node.stop()
