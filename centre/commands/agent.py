@@ -100,8 +100,7 @@ def change(name: str, phone: str | None, role: str | None, data: Path) -> None:
 def remove(name: str, data: Path) -> None:
     """Put somebody out of use: no login, no telephone. What they did stays on record."""
     _put_to_use(node(data), name, active=False)
-    back = hint(f"agent restore {name}", data)
-    click.echo(f"{name} is out of use. `{back}` takes it back, `agent list --all` shows who can come back.")
+    click.echo(f"{name} is out of use; `{hint(f'agent restore {name}', data)}` takes it back.")
 
 
 @agent.command("restore")
