@@ -57,6 +57,8 @@ class Exchange:
         self._left: dict[str, Call] = {}
         """Calls that this process let go of, until it is known what became of them."""
         self._errands: set[asyncio.Task[None]] = set()
+        self._holds = False
+        """What there was at the connect is taken over, and its events come."""
 
     # Events
 
@@ -203,7 +205,7 @@ class Exchange:
             if call is None:
                 if channel.id in state.members or is_made_by_us(channel.id):
                     self._run(self._end_channel(channel.id))
-            elif channel.id != call.id:
+            elif channel.id != call.id and channel.id not in call.legs and channel.id not in call.up:
                 _attach(call, channel)
         for bridge in state.bridges.values():
             if is_made_by_us(bridge.id) and call_of(bridge.id) not in self.calls:
@@ -215,6 +217,7 @@ class Exchange:
                 del self._left[id]
                 if not has_fallback_message(self.house.settings, id):
                     self._run(self._finish(call))
+        self._holds = True
         log.info("connected", calls=len(self.calls), resumed=len(resumed), channels=len(state.channels))
         return {call.state.agent for call in self.calls.values() if call.state.stage is Stage.TALK and call.state.agent}
 
@@ -228,7 +231,7 @@ class Exchange:
             and channel.id not in self.calls
             and channel.dialplan.app_name == "Stasis"
         ]
-        if left:
+        if left and self._holds:
             log.warning("callers whom nobody had", calls=left)
             await self.take_over()
 
@@ -239,6 +242,7 @@ class Exchange:
 
     def let_go(self) -> None:
         """The connection is gone, or this process stops: touch nothing any more."""
+        self._holds = False
         for call in list(self.calls.values()):
             call.end(Ending.DETACH)
 
