@@ -8,6 +8,7 @@ const PEER = { iceServers: [], bundlePolicy: "max-bundle" };
 // A BYE with this reason is a loss (reload, closed tab); one without is the agent's own word.
 const LOST = "Reason: Q.850;cause=41";
 const CREDENTIALS_RETRY = 3000;
+const MICROPHONE_RETRY = 3000;
 const { causes } = JsSIP.C;
 // Ends of a ring that are nobody's fault; a microphone's says itself what it is.
 const ORDINARY = new Set([
@@ -30,7 +31,8 @@ export class Telephone {
   #renegotiate = false;
   #listener = null;
   #stopped = false;
-  #trouble = null; // what would hinder the next call, though the telephone is registered
+  #trouble = null; // what hinders the next call; without a microphone the telephone is not registered either
+  #permission = null; // where the browser tells of the microphone's
 
   /** `page`: { voice: <audio>, phone(state, why), leg({leg, muted, held, nothingHeard}) } */
   constructor(page) {
@@ -43,6 +45,10 @@ export class Telephone {
   async start() {
     this.#page.phone("starting");
     this.#show(QUIET);
+    this.#permission = await navigator.permissions?.query({ name: "microphone" }).catch(() => null);
+    this.#permission?.addEventListener("change", () => this.#look());
+    await this.#microphone();
+    this.#page.phone("starting");
     const credentials = await this.#credentials();
     if (!credentials) return;
     const socket = new JsSIP.WebSocketInterface(credentials.socket);
@@ -67,7 +73,6 @@ export class Telephone {
       if (originator === "remote") this.#rings(session, request);
     });
     this.#agent.start();
-    this.#tryMicrophone();
   }
 
   stop() {
@@ -117,18 +122,51 @@ export class Telephone {
     return null;
   }
 
-  // Asked once at the start, so that the first caller does not wait for a permission.
-  async #tryMicrophone() {
-    try {
-      const stream = await navigator.mediaDevices.getUserMedia(MICROPHONE);
-      for (const track of stream.getTracks()) track.stop();
-    } catch (error) {
-      this.#noMicrophone(error);
+  // Comes back once the microphone may be used. Where it was refused, only another permission or device is a reason to
+  // try again: each try may open the browser's question.
+  async #microphone() {
+    while (!this.#stopped) {
+      try {
+        if (this.#permission?.state === "prompt") this.#page.phone("asking");
+        const stream = await navigator.mediaDevices.getUserMedia(MICROPHONE);
+        for (const track of stream.getTracks()) track.stop();
+        this.#trouble = null;
+        return;
+      } catch ({ name }) {
+        const denied = name === "NotAllowedError" || name === "SecurityError";
+        this.#hindered(denied ? "denied" : "microphone", name);
+        await this.#changed(denied ? null : MICROPHONE_RETRY);
+      }
     }
   }
 
-  #noMicrophone({ name }) {
-    this.#hindered(name === "NotAllowedError" || name === "SecurityError" ? "denied" : "microphone", name);
+  #changed(retry) {
+    const over = new AbortController();
+    const once = { once: true, signal: over.signal };
+    return new Promise((resolve) => {
+      this.#permission?.addEventListener("change", resolve, once);
+      navigator.mediaDevices?.addEventListener("devicechange", resolve, once);
+      if (retry) setTimeout(resolve, retry);
+    }).finally(() => over.abort());
+  }
+
+  // A telephone that could not be spoken into is away, so that `line` offers it nothing.
+  async #withdraw() {
+    if (!this.#agent || this.#isDeaf()) return;
+    this.#trouble = "denied";
+    this.#agent.unregister();
+    await this.#microphone();
+    if (this.#stopped) return;
+    this.#page.phone("starting");
+    this.#agent.register();
+  }
+
+  #isDeaf() {
+    return this.#trouble === "denied" || this.#trouble === "microphone";
+  }
+
+  #look() {
+    if (!this.#session && this.#permission?.state === "denied") this.#withdraw();
   }
 
   #hindered(state, why) {
@@ -145,7 +183,7 @@ export class Telephone {
 
   #lost(why, state = "lost") {
     if (this.#stopped) return;
-    this.#page.phone(state, why);
+    if (!this.#isDeaf()) this.#page.phone(state, why);
     this.#renegotiate = Boolean(this.#session);
   }
 
@@ -160,7 +198,7 @@ export class Telephone {
     session.on("peerconnection", ({ peerconnection }) => this.#media(session, peerconnection));
     session.on("confirmed", () => this.#talks());
     session.on("ended", () => this.#over(session));
-    session.on("getusermediafailed", (error) => this.#noMicrophone(error));
+    session.on("getusermediafailed", () => this.#withdraw());
     session.on("failed", ({ cause }) => {
       if (cause === causes.CONNECTION_ERROR) this.#lost(cause);
       else if (!ORDINARY.has(cause)) this.#hindered("broken", cause);
@@ -198,6 +236,7 @@ export class Telephone {
     this.#session = null;
     this.#page.voice.srcObject = null;
     this.#show(QUIET);
+    this.#look();
   }
 
   #leave() {

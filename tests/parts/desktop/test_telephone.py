@@ -340,25 +340,48 @@ async def test_an_exchange_out_of_reach_is_said_in_words_and_logged_once(
     assert len(troubles(exchange)) == len(before) + 1
 
 
-async def test_a_refused_microphone_is_said_in_words_logged_once_and_over_once_it_is_allowed(
+DENIED = (
+    "Micrófono bloqueado, no recibirá llamadas. Permítalo con el icono junto a la dirección de esta página; "
+    "si sigue igual, recargue la página"
+)
+
+
+async def test_a_refused_microphone_keeps_the_telephone_away_until_it_is_allowed(
     exchange: Exchange, strict_screens: Screens
 ) -> None:
+    async def away() -> bool:
+        return not await exchange.reaches_ana()
+
     before = troubles(exchange)
     page = await strict_screens.at(exchange.desk, ANA.name)
-    await telephone(page, "denied", "Micrófono bloqueado. Permítalo en el navegador")
-    await exchange.desk.line.offer(ANA.name, number="2640713351")
-    await until(exchange.reaches_ana)
-    await exchange.ring("deaf", **{"PJSIP_HEADER(add,X-C311-Auto)": "1"})
-    assert (await exchange.heard("ChannelDestroyed", "deaf"))["cause"] != 16
+    await telephone(page, "denied", DENIED)
     await until(lambda: _logged(exchange, [*before, (ANA.name, TROUBLES["denied"])]))
-    await telephone(page, "denied", "Micrófono bloqueado. Permítalo en el navegador")
+    await until(away)
     await page.context.grant_permissions(["microphone"])
+    await telephone(page, "registered", "Teléfono listo")
+    await until(exchange.reaches_ana)
+    await exchange.desk.line.offer(ANA.name, number="2640713351")
     await exchange.ring("hears", **{"PJSIP_HEADER(add,X-C311-Auto)": "1"})
     await leg(page, "talking")
-    await telephone(page, "registered", "Teléfono listo")
     await exchange.heard("StasisStart", "hears")
+    await microphone(page, "denied")
+    assert await exchange.reaches_ana()
     await exchange.centre.ari("DELETE", "channels/hears")
+    await leg(page, "none")
+    await telephone(page, "denied", DENIED)
+    await until(away)
+    await microphone(page, "granted")
+    await telephone(page, "registered", "Teléfono listo")
+    await until(exchange.reaches_ana)
     await exchange.centre.no_channel_left()
+
+
+async def microphone(page: Page, setting: str) -> None:
+    """Change it as its user does beside the page's address."""
+    session = await page.context.new_cdp_session(page)
+    told = (await session.send("Target.getTargetInfo"))["targetInfo"]
+    wish = {"permission": {"name": "microphone"}, "setting": setting, "browserContextId": told["browserContextId"]}
+    await session.send("Browser.setPermission", wish)
 
 
 async def test_a_crashed_page_is_told_as_a_loss_within_seconds(exchange: Exchange, page: Page) -> None:
