@@ -20,14 +20,17 @@ ORDER = (
     AgentState.WRAP_UP,
     AgentState.READY,
     AgentState.PAUSED,
-    AgentState.OFFLINE,
 )
+"""Those at work; whoever is out of service is only counted."""
 
 
 def fragment(request: web.Request) -> str:
     live = request.app[CONTEXT].live
     floor = live.floor
-    agents = sorted(floor.agents, key=lambda one: (ORDER.index(one.state), one.agent)) if floor else []
+    everybody = floor.agents if floor else []
+    agents = sorted(
+        (one for one in everybody if one.state in ORDER), key=lambda one: (ORDER.index(one.state), one.agent)
+    )
     return render(
         request,
         "floor/floor.html",
@@ -35,6 +38,7 @@ def fragment(request: web.Request) -> str:
         calls=floor.calls if floor else 0,
         waiting=floor.waiting if floor else [],
         agents=agents,
+        offline=len(everybody) - len(agents),
         at_work=sum(one.state in AT_WORK and one.connected for one in agents),
         free=sum(one.state is AgentState.READY and one.connected for one in agents),
     )

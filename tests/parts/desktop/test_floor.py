@@ -21,8 +21,10 @@ from tests.parts.desktop.screen import Screens
 async def test_a_supervisor_sees_who_waits_and_who_works_live(breakable: House, screens: Screens) -> None:
     agent = await breakable.add()
     page = await screens.at(breakable, await breakable.add("supervisor"))
-    row = page.get_by_role("row").filter(has_text=agent).first
-    await expect(row).to_contain_text("Fuera de servicio")
+    row = page.get_by_role("row").filter(has_text=agent)
+    away = page.get_by_text(re.compile(r"^\d+ fuera de servicio$"))
+    await expect(away).to_be_visible()
+    await expect(row).to_have_count(0)
     await expect(page.locator("main")).to_contain_text("Nadie espera")
     since = datetime.now(UTC) - timedelta(seconds=65)
     breakable.line.waiting = [
@@ -38,6 +40,8 @@ async def test_a_supervisor_sees_who_waits_and_who_works_live(breakable: House, 
     await expect(page.get_by_role("row").filter(has_text="Hablar con agente")).to_be_visible()
     breakable.line.waiting = []
     await expect(page.locator("main")).to_contain_text("Nadie espera")
+    await breakable.line.become(agent, api.AgentState.OFFLINE, call=None)
+    await expect(row).to_have_count(0)
 
 
 async def test_the_floor_says_when_it_is_not_up_to_date(breakable: House, screens: Screens) -> None:
