@@ -12,6 +12,7 @@ from typing import TypeVar
 
 import structlog
 from aiohttp import web
+from yarl import URL
 
 from agent_desktop.context import CONTEXT
 from agent_desktop.pages import page
@@ -24,7 +25,7 @@ H = TypeVar("H", bound=Handler)
 
 SAFE = frozenset({"GET", "HEAD"})
 LOGIN_AGAIN = "/login?ended"
-"""For whoever was on a page that needs a login."""
+"""For whoever was on a page that needs a login: the browser names the page as `Referer`."""
 _PUBLIC: set[Handler] = set()
 _ROLES: dict[Handler, frozenset[Role]] = {}
 
@@ -78,13 +79,24 @@ def host_of(request: web.Request) -> str:
     return host if re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]", host) else "localhost"
 
 
+def login_address(next: str, *, ended: bool) -> str:
+    """`next` is an address of this site, to which the login leads back; empty for none."""
+    query = ({"ended": ""} if ended else {}) | ({"next": next} if next else {})
+    return str(URL.build(path="/login", query=query))
+
+
 def _to_login(request: web.Request) -> web.StreamResponse:
-    """To the login, which says why; the bare address is where people begin, and says nothing."""
-    login = "/login" if request.path == "/" else LOGIN_AGAIN
+    """To the login, which leads back, and says why whoever had a session has to log in again.
+
+    The bare address is where people begin: it says nothing.
+    """
     if request.headers.get("HX-Request"):
-        return web.Response(status=401, headers={"HX-Redirect": login})
+        return web.Response(status=401, headers={"HX-Redirect": LOGIN_AGAIN})
     if request.method in SAFE and request.headers.get("Accept", "").startswith("text/html"):
-        return web.HTTPSeeOther(login)
+        if request.path == "/":
+            return web.HTTPSeeOther("/login")
+        ended = request.app[CONTEXT].logins.had_session(request)
+        return web.HTTPSeeOther(login_address(request.path_qs, ended=ended))
     return web.Response(status=401)
 
 

@@ -96,6 +96,10 @@ class Logins:
             return self._believe(claimed)  # only the first to miss the database waits for it
         return await asyncio.shield(asking)
 
+    def had_session(self, request: web.Request) -> bool:
+        """Whether the browser was logged in once, and was not logged out since."""
+        return self._cookie in request.cookies
+
     async def _look_up(self, claimed: User) -> User | None:
         before = self._seen.get(claimed.token)
         seen = datetime.fromtimestamp(before, UTC) if before is not None else None

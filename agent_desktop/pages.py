@@ -36,8 +36,22 @@ def environment() -> jinja2.Environment:
 
 
 def language_of(request: web.Request) -> str:
+    """The chosen language; where nothing was chosen, the one that the browser asks for."""
     chosen = request.cookies.get(LANGUAGE_COOKIE)
-    return chosen if chosen in LANGUAGES else FIRST
+    return chosen if chosen in LANGUAGES else preferred(request.headers.get("Accept-Language", ""))
+
+
+def preferred(header: str) -> str:
+    """The first of our languages by an `Accept-Language`, such as `en-US,en;q=0.9,es;q=0.8`."""
+    wishes: list[tuple[float, str]] = []
+    for part in header.split(","):
+        tag, _, weight = part.strip().lower().partition(";q=")
+        try:
+            wishes.append((-float(weight or 1), tag.split("-")[0]))
+        except ValueError:
+            continue
+    wishes.sort(key=lambda wish: wish[0])
+    return next((language for weight, language in wishes if weight < 0 and language in LANGUAGES), FIRST)
 
 
 def words(language: str, group: str, value: str | None) -> str:
@@ -61,7 +75,7 @@ def render(request: web.Request, template: str, **values: Any) -> str:
             user=request.get("user"),
             path=request.path,
             asset=request.app[ASSETS],
-            **values,
+            **({"here": request.path_qs} | values),
         )
     )
 

@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from aiohttp import web
+from yarl import URL
 
 from agent_desktop.context import CONTEXT
-from agent_desktop.guard import public
+from agent_desktop.guard import login_address, public
 from agent_desktop.logins import PLACES
 from agent_desktop.pages import LANGUAGE_COOKIE, language_of, page
 from agent_desktop.texts import LANGUAGES, text
+from crm_core.domain.staff import Role
 from crm_core.errors import Unavailable
 from crm_core.services.logins import TooManyAttempts, authenticate
 
@@ -21,16 +23,40 @@ LANGUAGE_SECONDS = 365 * 86400
 
 @public
 async def show(request: web.Request) -> web.StreamResponse:
+    ended = "ended" in request.query
+    next = request.query.get("next", "")
+    if not next and ended:
+        next = own_address(request.headers.get("Referer", ""), request.host)
     user = await request.app[CONTEXT].logins.user_of(request)
     if user is not None:
-        return web.HTTPSeeOther(PLACES[user.role][0][0])
-    return _gate(request, ended="ended" in request.query)
+        return web.HTTPSeeOther(_begins(user.role, next))
+    return _gate(request, next=next, ended=ended)
 
 
 def _gate(
-    request: web.Request, *, status: int = 200, wrong: str = "", name: str = "", ended: bool = False
+    request: web.Request, *, next: str, status: int = 200, wrong: str = "", name: str = "", ended: bool = False
 ) -> web.Response:
-    return page(request, "login/login.html", status=status, wrong=wrong, name=name, ended=ended)
+    here = login_address(next, ended=ended)
+    return page(request, "login/login.html", status=status, wrong=wrong, name=name, ended=ended, next=next, here=here)
+
+
+def own_address(given: str, host: str = "") -> str:
+    """The path and query of an address of this site, which may be given whole where it names `host`; `/` for others."""
+    try:
+        parts = urlsplit(given)
+        if parts.netloc not in ("", host) or not parts.path.startswith("/") or parts.path.startswith(("//", "/\\")):
+            return "/"
+        return str(URL(parts._replace(scheme="", netloc="", fragment="").geturl()))
+    except ValueError:
+        return "/"
+
+
+def _begins(role: Role, next: str) -> str:
+    """Back to the page that was asked for, where this role has it in its top bar; otherwise where the role begins."""
+    wanted = own_address(next)
+    path = urlsplit(wanted).path
+    homes = [address for address, _ in PLACES[role]]
+    return wanted if any(path == home or path.startswith(f"{home}/") for home in homes) else homes[0]
 
 
 @public
@@ -38,19 +64,20 @@ async def enter(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     sent = await request.post()
     name = str(sent.get("name", "")).strip().lower()
+    next = str(sent.get("next", ""))
     language = language_of(request)
     try:
         account = await authenticate(context.engine, name, str(sent.get("password", "")), request.remote or "")
         if account is None:
-            return _gate(request, status=401, wrong=text(language, "login.wrong"), name=name)
-        response = web.Response(status=303, headers={"Location": PLACES[account.role][0][0]})
+            return _gate(request, status=401, wrong=text(language, "login.wrong"), name=name, next=next)
+        response = web.Response(status=303, headers={"Location": _begins(account.role, next)})
         await context.logins.begin(request, response, account)
     except TooManyAttempts as slow:
         left = slow.until - datetime.now(UTC)
         sentence = text(language, "login.slow", minutes=max(1, math.ceil(left.total_seconds() / 60)))
-        return _gate(request, status=429, wrong=sentence, name=name)
+        return _gate(request, status=429, wrong=sentence, name=name, next=next)
     except Unavailable:
-        return _gate(request, status=503, wrong=text(language, "login.away"), name=name)
+        return _gate(request, status=503, wrong=text(language, "login.away"), name=name, next=next)
     return response
 
 
@@ -64,10 +91,7 @@ async def leave(request: web.Request) -> web.StreamResponse:
 @public
 async def language(request: web.Request) -> web.StreamResponse:
     sent = await request.post()
-    back = urlsplit(str(sent.get("back", "/")))
-    # Only a path of this site: never another's page after a click here.
-    target = back.path if back.path.startswith("/") and not back.netloc and not back.path.startswith("//") else "/"
-    response = web.Response(status=303, headers={"Location": target})
+    response = web.Response(status=303, headers={"Location": own_address(str(sent.get("back", "")))})
     chosen = str(sent.get("language", ""))
     if chosen in LANGUAGES:
         response.set_cookie(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import aiohttp
 import pytest
 from playwright.async_api import expect
+from sqlalchemy import text
 from yarl import URL
 
 from agent_desktop.logins import RECHECK_SECONDS
@@ -29,7 +30,7 @@ async def test_a_wrong_password_is_said_and_the_name_is_kept(desktop: House, scr
     assert await page.get_by_role("alert").inner_text() == "El usuario o la contraseña no son correctos."
     assert await page.input_value("#name") == name
     await page.goto(f"{desktop.address}/desk")
-    assert page.url.endswith("/login?ended")
+    assert page.url.endswith("/login?next=/desk")
 
 
 async def test_after_five_wrong_passwords_the_right_one_has_to_wait(desktop: House) -> None:
@@ -117,21 +118,60 @@ async def test_whoever_has_to_log_in_again_is_told_why(desktop: House, screens: 
     await expect(page.locator("#name")).to_be_visible()
     await expect(told).to_be_hidden()
     await page.goto(f"{desktop.address}/cases")
-    await expect(told).to_be_visible()
+    await expect(page.locator("#name")).to_be_visible()
+    await expect(told).to_be_hidden()
     name = await desktop.add()
+    await screens.at(desktop, name, page.context)
+    async with desktop.database.begin() as connection:
+        await connection.execute(text("delete from session where agent = :name"), {"name": name})
+
+    async def is_out() -> bool:
+        await page.goto(f"{desktop.address}/cases?find=agua")
+        return await page.locator("#name").is_visible()
+
+    await until(is_out, RECHECK_SECONDS + 5)
+    await expect(told).to_be_visible()
+    await page.get_by_role("button", name="English").click()
+    await expect(page.get_by_text("Your session ended.")).to_be_visible()
+    await page.get_by_role("button", name="Español").click()
+    await expect(told).to_be_visible()
     await page.fill("#name", name)
     await page.fill("#password", "otra cosa")
     await page.click(".gate-form .primary")
     await expect(page.get_by_role("alert")).to_be_visible()
     await expect(told).to_be_hidden()
+    await page.fill("#password", PASSWORD)
+    await page.click(".gate-form .primary")
+    await expect(page).to_have_url(f"{desktop.address}/cases?find=agua")
+
+
+@pytest.mark.parametrize("next", ["//elsewhere.example/desk", "https://elsewhere.example/desk", "/agents", "/logout"])
+async def test_the_login_leads_back_to_pages_of_ones_own_only(desktop: House, next: str) -> None:
+    sent = {"name": await desktop.add(), "password": PASSWORD, "next": next}
+    async with desktop.client() as client, client.post("/login", data=sent, allow_redirects=False) as answer:
+        assert answer.headers["Location"] == "/desk"
+
+
+async def test_pages_speak_the_language_that_the_browser_asks_for_until_one_is_chosen(desktop: House) -> None:
+    async with desktop.client() as client:
+        asks = {"Accept-Language": "en-GB,en;q=0.9,es;q=0.8"}
+        async with client.get("/login", headers=asks) as answer:
+            assert '<html lang="en"' in await answer.text()
+        async with client.post("/language", data={"language": "es", "back": "/login"}, headers=asks) as answer:
+            assert '<html lang="es"' in await answer.text()
 
 
 async def test_a_button_pressed_after_the_session_ended_leads_to_the_login(desktop: House, screens: Screens) -> None:
     name = await desktop.add()
     page = await screens.at(desktop, name)
+    await expect(page.locator("html")).to_have_attribute("data-phone", "lost")  # it asks for nothing more by itself
     await page.context.clear_cookies()
     await page.get_by_role("button", name="Disponible").click()
     await expect(page.get_by_text("Su sesión terminó.")).to_be_visible()
+    await page.fill("#name", name)
+    await page.fill("#password", PASSWORD)
+    await page.click(".gate-form .primary")
+    await expect(page).to_have_url(f"{desktop.address}/desk")
 
 
 async def test_a_desk_whose_session_ended_while_web_was_away_leads_to_the_login(
