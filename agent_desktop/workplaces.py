@@ -35,6 +35,8 @@ class Workplace:
     """Numbers of the cases that were saved before this process had the call, until the database told what."""
     read: set[str] = dataclasses.field(default_factory=set)
     """Numbers of the cases of which it has told."""
+    done: set[str] = dataclasses.field(default_factory=set)
+    """Numbers of the cases that were confirmed here: the database may hear of it a moment later."""
     earlier: Sequence[CaseLine] | None = None
     """The caller's earlier cases; None until the database told them."""
 

@@ -19,7 +19,6 @@ from agent_desktop.pages import language_of, page, said
 from agent_desktop.texts import text
 from agent_desktop.workplaces import Saved
 from crm_core.domain.numbers import is_well_formed
-from crm_core.entries import CaseForm
 from crm_core.errors import Unavailable
 from crm_core.services.cases import case_detail
 from ivr import api
@@ -70,15 +69,19 @@ async def save(request: web.Request) -> web.StreamResponse:
         await ask(request, command)
     except Refused as refused:
         away = isinstance(refused.__cause__, Away)
-        return _outcome(request, "away" if away else refused.key, form)
+        return _outcome(request, "away" if away else refused.key, str(sent.get("confirm", "")))
     workplace = View(request).workplace
     clock = forms.clock(datetime.now(UTC))
     on_desk = workplace.call is not None and any(case.number == number for case in workplace.call.cases)
     outcome = "confirmed" if form.confirm else "kept"
+    confirmed_before = on_desk and number not in workplace.unconfirmed()
+    if form.confirm and (confirmed_before or sent.get("confirm") == forms.CHANGES):
+        outcome = "changed"
     if on_desk:
-        if form.confirm and number not in workplace.unconfirmed():
-            outcome = "changed"
         workplace.keep(number, Saved(form, clock))
+    if form.confirm:
+        workplace.done.add(number)
+        request.app[CONTEXT].live.wake(command.agent)
     answer = page(
         request,
         "desk/pressed.html",
@@ -87,14 +90,16 @@ async def save(request: web.Request) -> web.StreamResponse:
         number=number,
         press=forms.new_press(),
         on_desk=on_desk,
+        own_page=command.call is None,
+        form=form,
     )
     if form.confirm:
         answer.headers["HX-Trigger"] = msgspec.json.encode({"confirmed": {"number": number}}).decode()
     return answer
 
 
-def _outcome(request: web.Request, outcome: str, form: CaseForm | None = None) -> web.Response:
-    confirm = "1" if form and form.confirm else "0"
+def _outcome(request: web.Request, outcome: str, confirm: str = "") -> web.Response:
+    """`confirm` is what the pressed button sent."""
     return page(request, "desk/saved.html", outcome=outcome, saved_at="", confirm=confirm)
 
 

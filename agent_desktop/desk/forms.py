@@ -22,6 +22,8 @@ from ivr.api import CaseView
 TYPES = tuple(kind.value for kind in CaseType)
 LONGEST = {"subject": 200, "description": 8000, "place": 300, "reporter_name": 120}
 """Characters of each field; more is cut, as the page's own fields do."""
+CONFIRMS, CHANGES = "1", "change"
+"""What the buttons send as `confirm`, beside the one that keeps a draft."""
 OPEN_TO_FORM = frozenset({CaseState.DRAFT, CaseState.ABANDONED})
 """States in which an agent may still complete the case."""
 
@@ -43,7 +45,7 @@ def read(sent: Mapping[str, Any], catalogue: Catalogue) -> CaseForm:
     if service not in {known.code for known in catalogue.services(institution)}:
         service = None
     texts = {name: str(sent.get(name, "")).strip()[:longest] for name, longest in LONGEST.items()}
-    confirm = sent.get("confirm") == "1"
+    confirm = sent.get("confirm") in (CONFIRMS, CHANGES)
     if confirm and not texts["subject"]:
         raise Unfinished("card.no_subject")
     return CaseForm(type=kind, institution=institution, service=service, confirm=confirm, **texts)

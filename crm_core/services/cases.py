@@ -59,6 +59,11 @@ class CaseLine(msgspec.Struct, kw_only=True):
     promised_on: date | None
 
 
+class DraftLine(CaseLine, kw_only=True):
+    phone: str | None
+    """E.164, by which its agent may know it again."""
+
+
 class HistoryLine(msgspec.Struct, kw_only=True):
     at: datetime
     what: str
@@ -168,20 +173,21 @@ async def recent_cases(engine: AsyncEngine, *, by: str, limit: int = 50) -> Sequ
         return found
 
 
-async def own_drafts(engine: AsyncEngine, *, by: str, but: Sequence[str] = (), limit: int = 50) -> Sequence[CaseLine]:
+async def own_drafts(engine: AsyncEngine, *, by: str, but: Sequence[str] = (), limit: int = 50) -> Sequence[DraftLine]:
     """Drafts of the calls that this agent took, newest first: what they have still to complete, without those `but`.
 
     A caller who is still in the call may be with another agent by now, who has the draft on their desk.
     """
     async with transaction(engine) as connection:
         taken = select(Call.id).where(Call.agent == by, Call.ended_at.is_not(None))
-        found = await lines(
-            connection,
-            select(*LINE)
+        rows = await connection.execute(
+            select(*LINE, Phone.number.label("phone"))
+            .outerjoin(Phone, Phone.citizen_id == Case.citizen_id)
             .where(Case.state == "draft", Case.call_id.in_(taken), Case.number.not_in(but))
             .order_by(Case.opened_at.desc())
-            .limit(limit),
+            .limit(limit)
         )
+        found = [DraftLine(**row._mapping) for row in rows]
         if found:
             await audit.note(connection, by, "listed", "cases", found=[line.number for line in found])
         return found

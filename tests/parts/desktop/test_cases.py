@@ -131,6 +131,40 @@ async def test_a_draft_is_completed_after_its_call_on_its_own_page(desktop: Hous
     assert saved.form["subject"] == "Sin agua en Calidonia"
 
 
+async def test_a_confirmed_case_says_so_all_over_its_page_and_its_agent_may_change_it(
+    desktop: House, screens: Screens
+) -> None:
+    number = "2600000128"
+    assert is_well_formed(number)
+    name = await desktop.add()
+    await file_case(desktop, number, phone="+50760000128", state="draft", agent=name)
+    page = await screens.at(desktop, name)
+    await page.goto(f"{desktop.address}/cases/{number}")
+    await page.get_by_label("Asunto").fill("Fuga de agua")
+    await page.get_by_role("radio", name="Idea").check()
+    await page.get_by_role("button", name="Confirmar caso").click()
+    await expect(page.get_by_role("heading", level=1)).to_have_text("26 0000 0128 Fuga de agua")
+    await expect(page.locator("#case-type")).to_have_text("Idea")
+    await expect(page.locator("#case-agent")).to_have_text(name)
+    await expect(page.get_by_role("region", name="Cambiar este caso")).to_be_visible()
+    async with desktop.database.begin() as connection:  # as the journal's worker does
+        kept = {"state": "new", "agent": name, "subject": "Fuga de agua", "type": "idea"}
+        await connection.execute(update(Case).where(Case.number == number).values(**kept))
+    await page.reload()
+    await page.get_by_label("Lugar").fill("Calidonia")
+    await page.get_by_role("button", name="Guardar cambios").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Cambios guardados")
+    assert [(one.form["confirm"], one.form.get("place")) for one in saves(desktop, name)] == [
+        (True, None),
+        (True, "Calidonia"),
+    ]
+    for other in ("agent", "supervisor"):
+        page = await screens.at(desktop, await desktop.add(other))
+        await page.goto(f"{desktop.address}/cases/{number}")
+        await expect(page.get_by_role("heading", level=1)).to_have_text("26 0000 0128 Fuga de agua")
+        await expect(page.locator(".card")).to_have_count(0)
+
+
 async def test_an_agent_finds_and_completes_the_drafts_of_their_calls(desktop: House, screens: Screens) -> None:
     number, other = "2600000067", "2600000080"
     assert is_well_formed(number)
@@ -141,6 +175,10 @@ async def test_an_agent_finds_and_completes_the_drafts_of_their_calls(desktop: H
     desk = await screens.at(desktop, name)
     drafts = desk.get_by_role("region", name="Casos por completar")
     await expect(drafts.get_by_role("link")).to_have_count(1)
+    await expect(drafts.get_by_role("link")).to_contain_text("Español · teléfono terminado en 0067")
+    listed = await screens.page(desk.context)
+    await listed.goto(f"{desktop.address}/cases")
+    await expect(listed.get_by_role("region", name="Casos por completar").get_by_role("link")).to_have_count(1)
     async with desk.context.expect_page() as opened:
         await drafts.get_by_role("link", name="26 0000 0067").click()
     form = await opened.value
@@ -149,8 +187,11 @@ async def test_an_agent_finds_and_completes_the_drafts_of_their_calls(desktop: H
     await expect(form.locator(".card .outcome")).to_contain_text("Confirmado")
     (saved,) = saves(desktop, name)
     assert (saved.number, saved.form["confirm"]) == (number, True)
+    await expect(drafts).to_have_count(0)
+    await listed.evaluate("dispatchEvent(new Event('focus'))")
+    await expect(listed.get_by_role("region", name="Casos por completar")).to_have_count(0)
     await form.goto(f"{desktop.address}/cases")
-    await expect(form.get_by_role("region", name="Casos por completar").get_by_role("link")).to_have_count(1)
+    await expect(form.get_by_role("region", name="Casos por completar")).to_have_count(0)
     async with desktop.database.begin() as connection:  # as the journal's worker does
         await connection.execute(update(Case).where(Case.number == number).values(state="new"))
     await form.reload()
