@@ -118,10 +118,6 @@ async def state(request: web.Request) -> web.StreamResponse:
     except ValueError:
         return said(request, "desk.failed.unknown-state")
     view = context.live.agent(name)
-    workplace = View(request).workplace
-    unconfirmed = workplace.unconfirmed()
-    if view and view.state is api.AgentState.WRAP_UP and unconfirmed and "sure" not in sent:
-        return page(request, "desk/unconfirmed.html", numbers=unconfirmed, state=wish.value)
     reason = str(sent.get("reason", "")) or None
     command = api.SetState(agent=name, state=wish, reason=reason if reason in PAUSES else None)
     answer = await done(request, command)

@@ -102,18 +102,36 @@ function startTelephone() {
   return telephone;
 }
 
-// Ending one's part with a case that nobody confirmed asks once, here and not at the server: hanging up waits for
-// nothing. The second press, of whichever button, does it.
+// Ending one's part, or the wrap-up, with a case that nobody confirmed asks once, here and not at the server: hanging up
+// waits for nothing. The second press, of whichever button, does it; other cases or another state are asked about anew.
 function askBeforeTheEnd() {
+  const UNCONFIRMED = ".card.unread, .card:has([data-mark]:not(.state-confirmed))";
+  const message = () => document.getElementById("message");
+  const numbers = () => [...document.querySelectorAll(`#cards :is(${UNCONFIRMED}) .number`)].map((one) => one.textContent);
+  const asks = (about) => [document.querySelector(".bar").dataset.state, ...about].join();
+  const question = () => message()?.querySelector("[data-asked]");
+
   const ask = (event) => {
-    const call = event.target.closest?.("[data-ends]")?.closest(".call");
-    if (!call || call.hasAttribute("data-asked") || !call.querySelector(".card [data-mark]:not(.state-confirmed)")) return;
-    call.setAttribute("data-asked", "");
+    const button = event.target.closest?.("[data-ends]");
+    const about = button ? numbers() : [];
+    if (!about.length) return;
+    if (question()?.dataset.asked === asks(about)) return message().replaceChildren();
+    const said = document.createElement("p");
+    said.className = "said warn";
+    said.dataset.asked = asks(about);
+    said.textContent = document
+      .querySelector("[data-ask]")
+      .dataset.ask.replace("{numbers}", about.join(", "))
+      .replace("{button}", (button.querySelector(".label") ?? button).textContent.trim());
+    message().replaceChildren(said);
     event.preventDefault();
     event.stopImmediatePropagation();
   };
   document.addEventListener("click", ask, { capture: true });
-  document.addEventListener("confirmed", () => document.querySelector("[data-asked]")?.removeAttribute("data-asked"));
+  document.addEventListener("htmx:afterSettle", () => {
+    const shown = question();
+    if (shown && shown.dataset.asked !== asks(numbers())) shown.remove();
+  });
 }
 
 // The ring waits for the pop: once it is on the screen, and not before, the server hears of it. A hidden tab paints

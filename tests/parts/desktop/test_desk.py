@@ -199,13 +199,23 @@ async def test_a_reload_finds_what_was_typed_and_what_was_saved(desktop: House, 
     await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
 
 
+def question(button: str, numbers: str = SHOWN) -> str:
+    return f"Falta confirmar: {numbers}. Presione otra vez «{button}» para terminar; podrá completarlo después."
+
+
 async def test_finishing_with_an_unconfirmed_case_asks_first(desktop: House, screens: Screens) -> None:
     name, page, _ = await talking(desktop, screens)
     await desktop.line.wrap_up(name)
+    await expect(page.locator(".bar strong")).to_have_text("Completando el caso")
+    await page.get_by_role("button", name="Fuera de servicio").click()
+    await expect(page.locator("#message")).to_have_text(question("Fuera de servicio"))
+    await page.get_by_label("Asunto").fill("Fuga de agua")
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await expect(page.locator("#message")).to_be_empty()
     await page.get_by_role("button", name="Terminar", exact=True).click()
-    await expect(page.locator("#message")).to_contain_text(f"Falta confirmar: {SHOWN}")
+    await expect(page.locator("#message")).to_have_text(question("Terminar"))
     assert desktop.line.agent(name).state is api.AgentState.WRAP_UP
-    await page.get_by_role("button", name="Terminar de todos modos").click()
+    await page.get_by_role("button", name="Terminar", exact=True).click()
     await expect(page.locator(".bar strong")).to_have_text("Disponible")
 
 
@@ -242,15 +252,18 @@ async def test_ending_with_an_unconfirmed_case_asks_once_and_the_second_press_do
     desktop: House, screens: Screens
 ) -> None:
     name, page, call = await talking(desktop, screens)
-    asked = page.locator(".ask-first")
-    await expect(asked).to_be_hidden()
+    asked = page.locator("#message")
+    await expect(asked).to_be_empty()
     await page.get_by_role("button", name="Dar el número y terminar").click()
-    await expect(asked).to_have_text(
-        "Hay un caso sin confirmar. Presione otra vez para terminar; podrá completarlo después."
-    )
+    await expect(asked).to_have_text(question("Dar el número y terminar"))
     await desktop.line.show(name, msgspec.structs.replace(call, phase=api.Phase.TALKING, waited=60.0))
     await expect(page.locator(".facts")).to_contain_text("1:00")
-    await expect(asked).to_be_visible()
+    await expect(asked).to_have_text(question("Dar el número y terminar"))
+    await page.get_by_role("button", name="Añadir caso").click()
+    await expect(page.locator(".card")).to_have_count(2)
+    await expect(asked).to_be_empty()
+    await page.keyboard.press("F9")
+    await expect(asked).to_have_text(question("Dar el número y terminar", f"{SHOWN}, 26 0000 0014"))
     assert ends(desktop, name) == []
     await page.keyboard.press("F9")
     await until(lambda: _so(ends(desktop, name) == [call.id]))
@@ -259,10 +272,10 @@ async def test_ending_with_an_unconfirmed_case_asks_once_and_the_second_press_do
 async def test_ending_with_every_case_confirmed_does_not_ask(desktop: House, screens: Screens) -> None:
     name, page, call = await talking(desktop, screens)
     await page.get_by_role("button", name="Dar el número y terminar").click()
-    await expect(page.locator(".ask-first")).to_be_visible()
+    await expect(page.locator("#message")).to_have_text(question("Dar el número y terminar"))
     await fill(page)
     await page.get_by_role("button", name="Confirmar caso").click()
-    await expect(page.locator(".ask-first")).to_be_hidden()
+    await expect(page.locator("#message")).to_be_empty()
     await page.reload()
     await page.wait_for_selector("[data-phase=talking]")
     await page.get_by_role("button", name="Dar el número y terminar").click()

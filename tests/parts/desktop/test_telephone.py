@@ -217,7 +217,7 @@ async def test_the_hang_up_button_is_the_agents_own_word(exchange: Exchange, pag
     await leg(page, "talking")
     await exchange.heard("StasisStart", "hangs-up")
     await page.get_by_role("button", name="Colgar").click()
-    await expect(page.locator(".ask-first")).to_be_visible()
+    await expect(page.locator("#message")).to_contain_text("Presione otra vez «Colgar» para terminar")
     await leg(page, "talking")
     await page.get_by_role("button", name="Colgar").click()
     request = await exchange.heard("ChannelHangupRequest", "hangs-up")
