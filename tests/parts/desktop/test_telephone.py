@@ -341,7 +341,7 @@ async def test_an_exchange_out_of_reach_is_said_in_words_and_logged_once(
 
 
 DENIED = (
-    "Micrófono bloqueado, no recibirá llamadas. Permítalo con el icono junto a la dirección de esta página; "
+    "Micrófono bloqueado, no recibirá llamadas. Permítalo en el icono junto a la dirección; "
     "si sigue igual, recargue la página"
 )
 
