@@ -34,6 +34,8 @@ async def test_no_log_event_or_database_of_asterisk_holds_a_callers_number(tmp_p
             await centre.ari("POST", "asterisk/variable", variable="C311_BUSY", value=str(int(time.time()) + 60))
             await until((await phone.call("311", sender=named)).over.is_set, bool)
             await centre.ari("POST", "asterisk/variable", variable="C311_BUSY", value="0")
+        # Until Asterisk has noticed that the application is gone, it hands calls to nobody.
+        await until(lambda: centre.ari("GET", "applications"), lambda applications: applications == [])
         async with raw_phone(centre.sip, user="agent-luis", password="wrong") as phone:
             await phone.register()
             await phone.call("311", sender=f'"{NUMBER}" <sip:agent-luis@127.0.0.1>', password="wrong")
