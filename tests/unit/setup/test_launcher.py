@@ -82,12 +82,11 @@ def test_a_restored_data_folder_and_a_folder_of_parts_are_a_centre_s(tmp_path: P
     assert person.is_centres(parts)
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root hands folders over")
-def test_a_folder_of_root_s_with_somebody_s_environment_is_left_alone(tmp_path: Path) -> None:
-    (tmp_path / "venv" / "bin").mkdir(parents=True)
+@pytest.mark.skipif(os.getuid() == 0, reason="as root, a fault here would give the machine's own folder away")
+def test_a_folder_of_root_s_that_holds_other_things_is_left_alone() -> None:
+    """`./centro311 test` runs as an ordinary user, also where root starts it: there it is never left out."""
     with pytest.raises(Trouble, match="holds other things"):
-        person.hand_over(tmp_path, pwd.getpwnam("nobody"))
-    assert (tmp_path / "venv" / "bin").stat().st_uid == 0
+        person.hand_over(Path("/usr"), pwd.getpwuid(os.getuid()))
 
 
 @pytest.mark.parametrize(
