@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_core.storage.engine import engine as make_engine
 from crm_core.storage.migrate import upgrade
 from tests.native import roots
+from tests.parts.crm.draining import House
 
 
 def server_program(name: str) -> Path:
@@ -154,3 +155,10 @@ def own_server() -> Iterator[Server]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+async def house(tmp_path: Path, engine: AsyncEngine) -> AsyncIterator[House]:
+    house = House(tmp_path / "journal", engine)
+    yield house
+    house.journal.close()
