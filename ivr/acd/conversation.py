@@ -109,7 +109,7 @@ async def _ring_again(call: Call, floor: Floor, agent: str) -> Leg | None:
         if call.ending is None:
             await asyncio.wait({comfort})
             try:
-                await call.music(on=False)
+                await call.sound.music(on=False)
             except ari.AriError as error:
                 call.log.warning("music", error=str(error))
 
@@ -117,7 +117,7 @@ async def _ring_again(call: Call, floor: Floor, agent: str) -> Leg | None:
 async def _comfort(call: Call) -> None:
     await part(call)
     await call.say_whole("agent.lost")
-    await call.music(on=True)
+    await call.sound.music(on=True)
 
 
 def _show(call: Call, floor: Floor, agent: str, phase: Phase) -> None:

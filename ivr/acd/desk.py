@@ -30,6 +30,7 @@ from ivr.api import (
     SetState,
 )
 from ivr.calls.call import Call
+from ivr.calls.casework import open_another_case
 from ivr.calls.house import House
 from ivr.calls.recording import discard_recording
 from ivr.calls.state import OpenCase, Stage
@@ -130,7 +131,7 @@ class Desk:
         if call is None:
             return no("call-over")
         try:
-            case = await call.open_another_case(ask.type, ask.entry)
+            case = await open_another_case(call, ask.type, ask.entry)
         except NoNumber:
             return no("no-number")
         await self._change(call, ask.agent, call.state.cases)

@@ -56,7 +56,7 @@ async def wait_for_agent(call: Call, floor: Floor, queue: str) -> Leg | None:
         if call.ending is None:
             await asyncio.wait({waiting})
             with contextlib.suppress(ari.AriError):
-                await call.music(on=False)
+                await call.sound.music(on=False)
 
 
 async def _entertain(call: Call, floor: Floor, *, connecting: bool) -> None:
@@ -74,8 +74,8 @@ async def _entertain(call: Call, floor: Floor, *, connecting: bool) -> None:
             await call.say("queue.position", Position(position))
         if position is not None:
             call.note("position", position=position, nobody=alone)
-        await call.music(on=True)
+        await call.sound.music(on=True)
         ends = asyncio.get_running_loop().time() + ANNOUNCE_EVERY
         while (left := ends - asyncio.get_running_loop().time()) > 0:
-            if await call.digit(left) == "1" and alone:
+            if await call.sound.next_key(left) == "1" and alone:
                 return

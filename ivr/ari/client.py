@@ -20,7 +20,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar, overload
 
@@ -111,6 +111,7 @@ class Client(Commands):
         self._hearing: Hearing | None = None
         self._running: asyncio.Task[None] | None = None
         self._over: Lost | None = None
+        self._begun: set[asyncio.Task[None]] = set()
 
     # What the owner wants to be told ---------------------------------------------------------------------
 
@@ -157,10 +158,22 @@ class Client(Commands):
         """Whether events arrive now."""
         return self._socket is not None
 
-    @property
-    def in_order(self) -> bool:
-        """Whether small commands are done in the order in which they are sent, also before they are answered."""
-        return not self._over_http
+    async def begin(self, command: Coroutine[Any, Any, None]) -> None:
+        """Send a small command without waiting for its answer: whatever is sent next is done after it.
+
+            await client.begin(client.channels.set_channel_var(id, variable="STEP", value="menu"))
+
+        The commands of one WebSocket are done in their order; over HTTP nothing keeps it, so there the answer is
+        waited for. Nobody is told where it fails: what is wrong then, a channel or the connection that is gone, fails
+        the next command too.
+        """
+        task = asyncio.ensure_future(_quietly(command))
+        if self._over_http:
+            await asyncio.shield(task)
+            return
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        await asyncio.sleep(0)  # by then it is sent, before whatever comes next
 
     # Life ------------------------------------------------------------------------------------------------
 
@@ -359,3 +372,8 @@ class Client(Commands):
         if self._socket is None:
             raise NotConnected(f"{method} {path}: there is no connection to Asterisk")
         return await self._socket.ask(method, path, pairs(query), written.decode(), seconds)
+
+
+async def _quietly(command: Coroutine[Any, Any, None]) -> None:
+    with contextlib.suppress(AriError):
+        await command

@@ -1,4 +1,4 @@
-"""One caller's call: its state, its events, and the verbs that a script is written with.
+"""One caller's call: its state, its events, and what a script says and asks.
 
 A call is a task (`task`). Its script is a plain coroutine; the task is cancelled when the caller is gone
 (`Ending.HANGUP`) or when this process must let go without touching anything (`Ending.DETACH`). Whoever runs the task
@@ -10,35 +10,26 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-from collections import deque
-from collections.abc import Coroutine, Sequence
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import structlog
 
-from crm_core.entries import AnyEntry
-from crm_core.errors import NoNumber
 from ivr import ari
 from ivr.ari import events
-from ivr.calls import ids, records
+from ivr.calls import records
 from ivr.calls.house import House
 from ivr.calls.leg import Leg
-from ivr.calls.state import CASE_VARIABLE, LANGUAGE_VARIABLE, VARIABLE, CallState, OpenCase
-from ivr.calls.waiting import first_of
+from ivr.calls.sound import Sound
+from ivr.calls.state import CASE_VARIABLE, LANGUAGE_VARIABLE, VARIABLE, CallState
 from ivr.prompts import Piece
 
 FIRST_DIGIT = 6.0
 """Seconds from the end of a question to its first digit."""
 NEXT_DIGIT = 4.0
 """Seconds between digits of one answer: an old telephone, read from a piece of paper."""
-PLAYBACKS = 4
-"""The ids of a call's playbacks go round, so that a successor knows what may still be playing."""
-OVERDUE_SECONDS = 5.0
-"""A prompt that is not over so long after its length was played to nobody: the call goes on."""
-HUSHED_SECONDS = 1.0
-"""A prompt that is told to stop is over within milliseconds."""
 STASIS_END_GRACE = 0.5
 """Seconds in which the end of the channel follows when it left the application by ending."""
 
@@ -66,19 +57,15 @@ class Call:
         self.up: set[str] = set()
         """Channels of this call, beside the caller's, that are in the application."""
         self.log = structlog.get_logger().bind(call=id)
+        self.sound = Sound(id, house.ari, self.log)
         self.stopping: asyncio.Future[None] | None = None
         """The end of the conversation's recording, under way."""
         self.recordings_done: dict[str, asyncio.Future[bool]] = {}
         self.commands: asyncio.Queue[str] = asyncio.Queue()
         """The agent's explicit words: `end`."""
-        self._digits: deque[str] = deque()
-        self._digit = asyncio.Event()
-        self._playbacks: dict[str, asyncio.Future[None]] = {}
         self._unwritten = False
         self._draft = CallState().draft
         """What the fallback was last told of."""
-        self._played = 0
-        self._sent: set[asyncio.Task[None]] = set()
         self._appeared: dict[str, asyncio.Event] = {}
         self._leaving: asyncio.TimerHandle | None = None
 
@@ -88,14 +75,9 @@ class Call:
         """Take an event of one of this call's channels, playbacks or recordings. Never waits."""
         match event:
             case events.ChannelDtmfReceived(channel=channel, digit=digit) if channel.id == self.id:
-                self._digits.append(digit)
-                self._digit.set()
+                self.sound.pressed(digit)
             case events.PlaybackFinished(playback=playback):
-                done = self._playbacks.pop(playback.id, None)
-                if playback.state == "failed" and self.ending is None:
-                    self.log.error("playback failed", media=playback.media_uri)
-                if done is not None and not done.done():
-                    done.set_result(None)
+                self.sound.finished(playback)
             case events.StasisStart(channel=channel) if channel.id != self.id:
                 self.entered(channel.id)
             case events.StasisEnd(channel=channel) if channel.id == self.id:
@@ -146,6 +128,7 @@ class Call:
         """Unwind the script. The first reason counts."""
         if self.ending is None:
             self.ending = ending
+            self.sound.over = True
             if self.task is not None:
                 self.task.cancel()
 
@@ -158,7 +141,7 @@ class Call:
         behind it (seen with 22.10.1): then the state is written when the prompt is over.
         """
         self.remember(**changes)
-        if self._playbacks:
+        if self.sound.plays:
             self._unwritten = True
         else:
             await self._write_state()
@@ -185,57 +168,17 @@ class Call:
         await self._set(LANGUAGE_VARIABLE, language)
 
     async def _set(self, variable: str, value: str) -> None:
-        await self._begin(self.house.ari.channels.set_channel_var(self.id, variable=variable, value=value))
+        await self.house.ari.begin(self.house.ari.channels.set_channel_var(self.id, variable=variable, value=value))
 
     def note(self, event: str, *, agent: str | None = None, **detail: Any) -> None:
         """One line of the call's story, in the log and in the table that statistics are derived from."""
         self.log.info(event, agent=agent, **detail)
         self.house.journal.write_soon(records.happened(self.id, event, agent=agent, **detail))
 
-    # Cases
-
-    async def open_first_case(self, type: str | None) -> None:
-        """Open this call's draft. Again after a restart: the same number, the same entries."""
-        if not self.state.cases:
-            try:
-                number, key = self.house.stock.take(datetime.now(UTC))
-            except NoNumber:
-                # The caller reaches an agent all the same, who opens the case once there are numbers again.
-                self.log.error("no case number")
-                await self.keep(choice=type)
-                await self.house.journal.write(*self._caller())
-                return
-            case = OpenCase(number=number, key=key, type=type)
-            await self.keep(choice=type, cases=(case,))
-        case = self.state.cases[0]
-        self.note("choice", choice=type, case=case.number)
-        await self._write_opened(case, with_caller=True)
-
-    async def open_another_case(self, type: str, entry: str) -> OpenCase:
-        """One more draft in this call, as the agent asked; the same one where they ask with the same `entry` again.
-
-        Raises NoNumber.
-        """
-        case = next((case for case in self.state.cases if case.entry == entry), None)
-        if case is None:
-            number, key = self.house.stock.take(datetime.now(UTC))
-            case = OpenCase(number=number, key=key, type=type, entry=entry)
-            # No other request runs between looking and this: `keep` changes the state before it waits.
-            await self.keep(cases=(*self.state.cases, case))
-        await self._write_opened(case, with_caller=False)
-        return case
-
-    def _caller(self) -> list[AnyEntry]:
-        if not self.phone or self.state.anonymous:
-            return []
-        return [records.caller_known(self.id, self.phone, datetime.now(UTC))]
-
-    async def _write_opened(self, case: OpenCase, *, with_caller: bool) -> None:
-        now = datetime.now(UTC)
-        entries = self._caller() if with_caller else []
-        state = self.state
-        entries.append(records.case_opened(self.id, case, language=state.language, anonymous=state.anonymous, at=now))
-        await self.house.journal.write(*entries)
+    def forget_commands(self) -> None:
+        """What an agent pressed twice was not meant for the next one."""
+        while not self.commands.empty():
+            self.commands.get_nowait()
 
     # Speech
 
@@ -271,11 +214,11 @@ class Call:
         between: float = NEXT_DIGIT,
     ) -> str:
         """Like `ask`, with a language for each part: `[("es", "language.menu"), ("en", "language.menu")]`."""
-        if not self._digits:
+        if not self.sound.keyed_ahead:
             await self.say_in(question)
         answer = ""
         while len(answer) < length:
-            digit = await self.digit(between if answer else first)
+            digit = await self.sound.next_key(between if answer else first)
             if digit is None or digit == "#":
                 break
             if digit == "*":
@@ -286,86 +229,15 @@ class Call:
             answer += digit
         return answer
 
-    async def digit(self, seconds: float) -> str | None:
-        """The next key, also one pressed before; None where none comes in time."""
-        if not self._digits:
-            self._digit.clear()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(seconds):
-                    await self._digit.wait()
-        return self._digits.popleft() if self._digits else None
-
-    def forget_commands(self) -> None:
-        """What an agent pressed twice was not meant for the next one."""
-        while not self.commands.empty():
-            self.commands.get_nowait()
-
-    def forget_digits(self) -> None:
-        """After a wrong answer: what was keyed behind it was meant for other questions."""
-        self._digits.clear()
-
     async def _play(self, sentences: Sequence[Sentence], *, interruptible: bool) -> None:
         prompts = self.house.prompts
         media = [uri for language, *pieces in sentences for uri in prompts.media(language, *pieces)]
-        if not media or (interruptible and self._digits):
-            return
-        longest = sum(prompts.seconds(language, *pieces) for language, *pieces in sentences) + OVERDUE_SECONDS
-        self._played += 1
-        playback = ids.playback(self.id, self._played % PLAYBACKS)
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._playbacks[playback] = done
-        self._digit.clear()
-        pressed = asyncio.ensure_future(self._digit.wait() if interruptible else asyncio.Event().wait())
+        seconds = sum(prompts.seconds(language, *pieces) for language, *pieces in sentences)
         try:
-            await self.house.ari.channels.play_with_id(self.id, playback, media=media)
-            await first_of(done, pressed, seconds=longest)
-            if not done.done() and not pressed.done():
-                self.log.error("a prompt never ended", media=media)
+            await self.sound.play(media, seconds=seconds, interruptible=interruptible)
         finally:
-            pressed.cancel()
-            self._playbacks.pop(playback, None)
-            if not done.done() and self.ending is None:
-                await self._begin(self.house.ari.playbacks.stop(playback))
-            if self._unwritten and not self._playbacks and self.ending is None:
+            if self._unwritten and not self.sound.plays and self.ending is None:
                 await self._write_state()
-
-    async def _begin(self, command: Coroutine[Any, Any, None]) -> None:
-        """Send a command without waiting for its answer: those of one WebSocket are done in their order.
-
-        Where it fails, so does what comes next: the channel is gone, or the connection is.
-        """
-
-        async def quietly() -> None:
-            with contextlib.suppress(ari.AriError):
-                await command
-
-        task = asyncio.ensure_future(quietly())
-        if self.house.ari.in_order:
-            self._sent.add(task)
-            task.add_done_callback(self._sent.discard)
-            await asyncio.sleep(0)  # by then it is sent, before whatever comes next
-        else:
-            await asyncio.shield(task)
-
-    async def hush(self) -> None:
-        """Stop what a process before this one may have left playing, and let it end: its name is used again."""
-        for serial in range(PLAYBACKS):
-            playback = ids.playback(self.id, serial)
-            done = self._playbacks[playback] = asyncio.get_running_loop().create_future()
-            try:
-                await self.house.ari.playbacks.stop(playback)
-                await first_of(done, seconds=HUSHED_SECONDS)
-            except ari.NotFound:
-                pass
-            finally:
-                self._playbacks.pop(playback, None)
-
-    async def music(self, on: bool) -> None:
-        """Music to the caller who waits. A prompt stops it; start it again afterwards."""
-        if on:
-            await self.house.ari.channels.start_moh(self.id, moh_class="default")
-        else:
-            await self.house.ari.channels.stop_moh(self.id)
 
     async def hang_up(self) -> None:
         """The script is at its end: end the caller's channel."""

@@ -106,7 +106,7 @@ class Exchange:
         try:
             if resumed:
                 call.note("resumed", stage=call.state.stage.value, step=call.state.step)
-                await self._quietly(call.hush())
+                await self._quietly(call.sound.hush())
             self.house.journal.write_soon(records.started(call.id, call.started))
             await self._guarded(call)
         except asyncio.CancelledError:

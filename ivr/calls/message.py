@@ -100,7 +100,7 @@ async def _lies_there(call: Call, done: asyncio.Future[bool]) -> bool:
 
 async def _ask_and_record(call: Call) -> None:
     await call.say_whole("message.leave", "beep")
-    call.forget_digits()
+    call.sound.forget_keys()
     await call.keep(message_begun=True)
     state = call.state
     case = state.cases[0] if state.cases else None

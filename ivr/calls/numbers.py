@@ -27,7 +27,7 @@ async def tell_numbers(call: Call) -> None:
         if case.key:
             pieces += ["case.key_is", Key(case.key)]
     told = call.state.told
-    call.forget_digits()
+    call.sound.forget_keys()
     while told < TELLINGS + MOST_REPEATS:
         await call.say_whole(*pieces)
         told += 1

@@ -5,7 +5,7 @@ Who gives no answer is taken as unknown: a number can be asked for later, but no
 
 from __future__ import annotations
 
-from ivr.flow.steps.base import TRIES, Step
+from ivr.flow.steps.base import TRIES, Step, missed
 from ivr.flow.visit import Visit
 
 
@@ -26,8 +26,7 @@ class Anonymous(Step, tag="anonymous"):
                     await call.say("anonymous.confirmed")
                 return self.next
             if key != "*":
-                call.forget_digits()
-                await call.keep(tries=call.state.tries + 1)
+                await missed(call)
                 await call.say("error.invalid" if key else "error.timeout")
         await call.keep(anonymous=True)
         return self.next

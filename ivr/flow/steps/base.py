@@ -34,9 +34,14 @@ async def choose(call: Call, *pieces: str, keys: Container[str]) -> str | None:
             continue
         if key and key in keys:
             return key
-        call.forget_digits()
-        await call.keep(tries=call.state.tries + 1)
+        await missed(call)
         if call.state.tries < TRIES:
             await call.say("error.invalid" if key else "error.timeout")
     await call.say("error.to_agent")
     return None
+
+
+async def missed(call: Call) -> None:
+    """Count a wrong or missing answer. What was keyed behind it was meant for other questions."""
+    call.sound.forget_keys()
+    await call.keep(tries=call.state.tries + 1)

@@ -11,7 +11,7 @@ from crm_core.domain.numbers import is_well_formed
 from crm_core.errors import Unavailable
 from crm_core.services.cases import CaseStatus
 from ivr.calls.call import Call
-from ivr.flow.steps.base import TRIES, Step
+from ivr.flow.steps.base import TRIES, Step, missed
 from ivr.flow.visit import Visit
 from ivr.prompts import CaseState, CaseType, Day, Institution, Piece
 
@@ -63,8 +63,7 @@ class CaseStatusStep(Step, tag="case_status"):
             else:
                 call.note("looked-up", found=True, case=number)
                 return found
-            call.forget_digits()
-            await call.keep(tries=call.state.tries + 1)
+            await missed(call)
             await call.say(problem)
         return None
 
@@ -79,8 +78,7 @@ class CaseStatusStep(Step, tag="case_status"):
                 return False
             if await visit.lookup.opens(call.phone, number, key):
                 return True
-            call.forget_digits()
-            await call.keep(tries=call.state.tries + 1)
+            await missed(call)
             await call.say("key.wrong")
         return False
 

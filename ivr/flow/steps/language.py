@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ivr.calls.call import Sentence
-from ivr.flow.steps.base import TRIES, Step
+from ivr.flow.steps.base import TRIES, Step, missed
 from ivr.flow.visit import Visit
 
 
@@ -26,8 +26,7 @@ class Language(Step, tag="language"):
                 call.note("language", language=self.keys[key])
                 return self.next
             if key != "*":
-                call.forget_digits()
-                await call.keep(tries=call.state.tries + 1)
+                await missed(call)
                 if key:
                     await call.say_in(self._in_each("error.invalid"))
         return self.next

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.calls.casework import open_first_case
 from ivr.calls.message import Kept, take_message
 from ivr.calls.numbers import tell_numbers
 from ivr.flow.steps.base import Step
@@ -16,7 +17,7 @@ class Message(Step, tag="message"):
 
     async def take(self, visit: Visit) -> str | None:
         call = visit.call
-        await call.open_first_case(call.state.choice)
+        await open_first_case(call, call.state.choice)
         if not call.state.left_message:
             kept = await take_message(call)
             if kept is Kept.NOTHING:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.calls.casework import open_first_case
 from ivr.flow.steps.base import Step
 from ivr.flow.visit import Visit
 
@@ -15,5 +16,5 @@ class OpenCase(Step, tag="open_case"):
         return [self.next]
 
     async def take(self, visit: Visit) -> str | None:
-        await visit.call.open_first_case(self.type)
+        await open_first_case(visit.call, self.type)
         return self.next

@@ -59,6 +59,22 @@ async def test_digits_arrive_in_order(desk: Owner) -> None:
     assert "".join(event.digit for event in desk.all(ChannelDtmfReceived)) == "1234"
 
 
+async def test_what_is_begun_is_done_before_what_comes_next(desk: Owner) -> None:
+    call = await desk.call()
+    channels = desk.client.channels
+    for step in range(50):
+        await desk.client.begin(channels.set_channel_var(call, variable="STEP", value=str(step)))
+        if step % 10 == 0:
+            assert (await channels.get_channel_var(call, variable="STEP")).value == str(step)
+    assert (await channels.get_channel_var(call, variable="STEP")).value == "49"
+
+
+async def test_what_is_begun_fails_without_a_word(desk: Owner) -> None:
+    await desk.client.begin(desk.client.playbacks.stop("nothing"))
+    with pytest.raises(NotFound):
+        await desk.client.playbacks.stop("nothing")
+
+
 async def test_what_is_not_there_is_not_found(desk: Owner) -> None:
     with pytest.raises(NotFound, match="Channel not found") as caught:
         await desk.client.channels.answer("nobody")
