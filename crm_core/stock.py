@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import secrets
 from collections import deque
 from collections.abc import Iterator
@@ -22,7 +20,7 @@ import msgspec
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from config.files import sync_folder, write_private
+from config.files import locked, sync_folder, write_private
 from crm_core.domain.numbers import number
 from crm_core.errors import NoNumber
 from crm_core.services.blocks import BLOCK, claim, take_block
@@ -160,15 +158,11 @@ class NumberStock:
     def _changing(self) -> Iterator[_Stock]:
         """The stock as it stands on the disk, written back when the block ends well; one process at a time."""
         self._file.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._file.with_name(self._file.name + ".lock"), os.O_WRONLY | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with locked(self._file):
             stock = self._read()
             yield stock
             write_private(self._file, msgspec.json.encode(stock))
             sync_folder(self._file.parent)
-        finally:
-            os.close(descriptor)
 
 
 def _year(now: datetime) -> int:

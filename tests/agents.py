@@ -24,6 +24,8 @@ from ivr.api import (
 from tests.centre import Centre, eventually
 from tests.telephone import Telephone
 
+CALLER = 850
+"""Hertz: the tone that a caller speaks."""
 VOICE = 1000
 """Hertz: the tone that an agent's telephone speaks."""
 

@@ -1,7 +1,8 @@
-"""What tests of whole calls share: a centre lent to all at once, those to break, and who may use what when.
+"""What tests of whole calls share: centres lent to several at once, those to break, and who may use what when.
 
-The tests may run in several processes (`pytest -n 3`). All use the same centre: the first who needs it starts it, the
-process that leads stops it at the end. Each file of tests that break things has a centre of its own while it runs.
+The tests may run in several processes (`pytest -n 6`). Two of them use the same centre: the first who needs it
+starts it, the process that leads stops it at the end. Each file of tests that break things has a centre of its own
+while it runs.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from tests.centre import Centre
 from tests.locks import locked
 
 SIP_AGENTS = ("rosa", "ciro", "elsa")
+LENT = 3
+"""Centres that the tests of calls use. Its queue is one test's alone, and waiting for it would take longest."""
 CALM = 16.0
 """Seconds; a test adds a few until it kills something, and from 20 on the watcher forgets earlier deaths."""
 SHARED = pytest.StashKey[Path]()
@@ -38,7 +41,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class ByFile(LoadScopeScheduling):
-    """A file's tests follow each other in one process, those that take longest first: `breaking`, then `calls`."""
+    """A file's tests follow each other in one process.
+
+    Tests of calls wait more than they work, those that take longest first: `breaking`, then `calls`. Beside them as
+    many processes as there are cores are at the other tests, which work more than they wait.
+    """
+
+    AT_WORK = 2
 
     def __init__(self, config: pytest.Config, log: Any) -> None:
         config.option.loadscopereorder = False
@@ -46,6 +55,28 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return nodeid.split("::", 1)[0]
+
+    def _assign_work_unit(self, node: Any) -> None:
+        if file := self._next_for(node):
+            self.workqueue.move_to_end(file, last=False)
+        super()._assign_work_unit(node)
+
+    def _reschedule(self, node: Any) -> None:
+        if self.workqueue and self._next_for(node) is None:
+            node.shutdown()
+        else:
+            super()._reschedule(node)
+
+    def _next_for(self, node: Any) -> str | None:
+        """The file that this process should take; None where only work is left, and enough others are at it."""
+        calls, work = (next((f for f in self.workqueue if _makes_calls(f) is kind), None) for kind in (True, False))
+        others = [files for other, files in self.assigned_work.items() if other is not node]
+        at_work = sum(any(not all(t.values()) and not _makes_calls(f) for f, t in files.items()) for files in others)
+        return work or calls if at_work < self.AT_WORK else calls
+
+
+def _makes_calls(file: str) -> bool:
+    return file.startswith(("tests/breaking/", "tests/calls/"))
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -93,17 +124,17 @@ def shared_folder(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-async def centre(shared_folder: Path) -> Centre:
-    """The centre that the tests of calls use, all at once: nothing of it is broken."""
-    data = shared_folder / "shared"
-    async with locked(shared_folder / "shared.lock"):
+async def centre(shared_folder: Path, worker_id: str) -> Centre:
+    """A centre that tests of calls use, several at once: nothing of it is broken."""
+    data = shared_folder / f"lent-{int(worker_id.removeprefix('gw')) % LENT if worker_id != 'master' else 0}"
+    async with locked(data.with_suffix(".lock")):
         return Centre(data) if (data / PEOPLE).exists() else await _start(data)
 
 
 @pytest.fixture
-async def floor(shared_folder: Path, centre: Centre) -> AsyncIterator[dict[str, str]]:
-    """The shared centre's queue, alone: who is at work there is this test's affair. Agents and their passwords."""
-    async with locked(shared_folder / "floor.lock"):
+async def floor(centre: Centre) -> AsyncIterator[dict[str, str]]:
+    """The lent centre's queue, alone: who is at work there is this test's affair. Agents and their passwords."""
+    async with locked(centre.data.with_suffix(".floor")):
         yield _passwords(centre)
 
 

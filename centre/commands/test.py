@@ -12,8 +12,8 @@ from centre import setup
 from centre.commands.common import data_option
 from config.settings import CHECKOUT
 
-PROCESSES = "3"
-"""Tests of calls wait more than they work: three processes keep two cores busy."""
+PROCESSES = "6"
+"""Tests of calls wait more than they work: six processes keep two cores busy."""
 
 
 def parts_for_tests(data: Path) -> Path:

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ivr.api import AgentState, CallView, Phase
-from tests.agents import Agent, at_work
+from tests.agents import CALLER, Agent, at_work
 from tests.centre import Centre, eventually
 from tests.telephone import Telephone
-
-CALLER = 850
-"""Hertz: the tone that a caller speaks."""
 
 
 @dataclass

@@ -16,8 +16,8 @@ from centre import health
 from config.signs import ask_sign
 from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
-from tests.agents import at_work
-from tests.breaking.steps import CALLER, both_hear, conversation, database_away, group, in_menu, is_new
+from tests.agents import CALLER, at_work
+from tests.breaking.steps import both_hear, conversation, database_away, group, in_menu, is_new
 from tests.centre import Centre, eventually, launch
 
 

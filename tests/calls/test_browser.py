@@ -9,12 +9,11 @@ from playwright.async_api import Browser, Page, expect
 
 from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
-from tests.agents import AtDesk
+from tests.agents import CALLER, AtDesk
 from tests.calls.browser import PASSWORD, at_desk, in_browser
 from tests.centre import Centre
 
 IDAAN = "Instituto de Acueductos y Alcantarillados Nacionales, IDAAN"
-CALLER = 850
 
 
 @pytest.fixture

@@ -20,12 +20,10 @@ from playwright.async_api import Error
 from centre import jobs
 from centre.setup import certificates
 from ivr.api import AgentState, Phase
-from tests.agents import AtDesk
+from tests.agents import CALLER, AtDesk
 from tests.calls.browser import PASSWORD, at_desk, in_browser
 from tests.centre import Centre, eventually
 from tests.parts.desktop.test_telephone import LISTEN
-
-CALLER = 850
 
 
 def own_address() -> str:

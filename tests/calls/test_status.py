@@ -2,40 +2,15 @@
 
 from __future__ import annotations
 
-import random
-import time
 from datetime import date
 
 import pytest
 
-from crm_core.domain.numbers import is_well_formed
 from ivr.api import AgentState, Phase
 from ivr.prompts import CaseState, CaseType, Day, Institution
 from tests.agents import at_work
+from tests.calls.asking import ask_for, mistyped, well_formed
 from tests.centre import Centre, eventually
-from tests.telephone import Telephone
-
-
-def well_formed(year: int = 26) -> str:
-    """A number that nobody has been given, most likely."""
-    chance = random.SystemRandom()
-    return next(number for _ in range(1000) if is_well_formed(number := f"{year}{chance.randrange(10**8):08d}"))
-
-
-def mistyped(number: str) -> str:
-    """The same number with one digit wrong."""
-    return number[:5] + str((int(number[5]) + 1) % 10) + number[6:]
-
-
-async def ask_for(phone: Telephone, number: str, *, language: str = "es") -> None:
-    """Dial, choose the language and key the number."""
-    await phone.dial("311")
-    await phone.hear("greeting", language="es")
-    await phone.press("1" if language == "es" else "2")
-    await phone.hear("menu.main", language=language)
-    await phone.press("2")
-    await phone.hear("ask.case_number", language=language)
-    await phone.press(number)
 
 
 async def opened(
@@ -120,31 +95,6 @@ async def test_a_denunciation_is_told_only_to_who_has_its_key(centre: Centre, fl
         await phone.hear("ask.case_key")
         await phone.press(key)
         await phone.hear("status.type", CaseType("denunciation"), within=15)
-
-
-async def test_guessing_from_one_line_is_slowed_locked_and_logged(centre: Centre, number: str):
-    async with centre.phone(number) as phone:
-        await ask_for(phone, well_formed())
-        call = await centre.call_id(number)
-        delays: list[float] = []
-        while True:
-            asked = time.monotonic()
-            heard = await phone.hear_any("case.unknown", "lookup.locked", within=30)
-            if heard == "lookup.locked":
-                break
-            delays.append(time.monotonic() - asked)
-            assert len(delays) < 12
-            if len(delays) % 3 == 0:
-                await phone.hear("lookup.misses")
-                await phone.press("1")
-            await phone.hear("ask.case_number")
-            await phone.press(well_formed())
-        assert len(delays) == 10
-        assert delays[-1] > delays[1] + 4
-        await phone.hang_up()
-    await centre.ended_call(call)
-    events = await centre.rows("select event from call_event where call_id = :call", call=call)
-    assert "lookup-locked" in [event for (event,) in events]
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -8,10 +8,8 @@ import pytest
 
 from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber
-from tests.agents import VOICE, at_work
+from tests.agents import CALLER, VOICE, at_work
 from tests.centre import Centre
-
-CALLER = 850
 
 
 async def test_an_agents_telephone_that_vanishes_is_not_an_agent_who_hangs_up(
@@ -51,9 +49,12 @@ async def test_an_agents_telephone_that_vanishes_is_not_an_agent_who_hangs_up(
     assert [event for event in events if event.startswith("agent-")] == ["agent-lost", "agent-gone", "agent-ended"]
 
 
-async def test_a_telephone_that_comes_back_in_time_is_in_its_conversation_again(
-    centre: Centre, floor: dict[str, str], number: str
+@pytest.mark.parametrize("when", ["once the caller has heard of it", "at once"])
+async def test_a_telephone_that_comes_back_is_in_its_conversation_again(
+    centre: Centre, floor: dict[str, str], number: str, when: str
 ):
+    """One that starts anew at once answers OPTIONS all the while: that another has taken its place, and no media comes,
+    tells of its fall."""
     async with centre.phone(number, sends=CALLER) as phone, at_work(centre, "rosa", floor["rosa"]) as rosa:
         await phone.dial("311")
         await phone.press("111")
@@ -61,26 +62,8 @@ async def test_a_telephone_that_comes_back_in_time_is_in_its_conversation_again(
         await asyncio.gather(phone.hear_tone(VOICE), rosa.phone.hear_tone(CALLER))
         call = await rosa.in_phase(Phase.TALKING)
         rosa.phone.vanish()
-        await phone.hear("agent.lost", within=20)
-        async with centre.phone("agent-rosa", password=floor["rosa"], answers=True, sends=VOICE) as new:
-            await new.in_call(15)
-            await asyncio.gather(phone.hear_tone(VOICE), new.hear_tone(CALLER))
-            assert (await rosa.in_phase(Phase.TALKING)).id == call.id
-            await phone.hang_up()
-            await new.ended(5)
-            await rosa.becomes(AgentState.WRAP_UP)
-    await centre.nothing_is_left_of(call.id)
-
-
-async def test_a_telephone_that_starts_anew_at_once_is_rung_again(centre: Centre, floor: dict[str, str], number: str):
-    """It answers OPTIONS all the while: that another has taken its place, and no media comes, tells of its fall."""
-    async with centre.phone(number, sends=CALLER) as phone, at_work(centre, "rosa", floor["rosa"]) as rosa:
-        await phone.dial("311")
-        await phone.press("111")
-        await rosa.phone.in_call(15)
-        await asyncio.gather(phone.hear_tone(VOICE), rosa.phone.hear_tone(CALLER))
-        call = await rosa.in_phase(Phase.TALKING)
-        rosa.phone.vanish()
+        if when != "at once":
+            await phone.hear("agent.lost", within=20)
         async with centre.phone("agent-rosa", password=floor["rosa"], answers=True, sends=VOICE) as new:
             await new.in_call(30)
             await asyncio.gather(phone.hear_tone(VOICE), new.hear_tone(CALLER))
