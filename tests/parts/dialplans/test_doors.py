@@ -26,7 +26,15 @@ def tls(centre: Centre, source: str, to: str = "127.0.0.1") -> aiohttp.ClientSes
 
 
 @pytest.mark.parametrize(
-    "path", ["/ari/channels", "/ari/asterisk/info", "/ari/events?app=centro311", "/ari/api-docs/resources.json"]
+    "path",
+    [
+        "/ari/channels",
+        "/ari/asterisk/info",
+        "/ari/events?app=centro311",
+        "/ari/api-docs/resources.json",
+        "/ARI/channels",
+        "/aRi/channels",
+    ],
 )
 async def test_ari_is_refused_to_other_addresses_even_with_the_password(centre: Centre, path: str) -> None:
     async with tls(centre, ELSEWHERE) as session, session.get(path, headers=centre.login) as answer:
