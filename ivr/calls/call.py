@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import enum
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -63,6 +63,7 @@ class Call:
         self.recordings_done: dict[str, asyncio.Future[bool]] = {}
         self.commands: asyncio.Queue[str] = asyncio.Queue()
         """The agent's explicit words: `end`."""
+        self._recorded = False
         self._unwritten = False
         self._draft = CallState().draft
         """What the fallback was last told of."""
@@ -137,11 +138,11 @@ class Call:
     async def keep(self, **changes: Any) -> None:
         """Change the state and send it to the channel: before the side effect that it speaks of.
 
-        While a prompt plays, Asterisk holds the command until it ends, and every other command of this connection
-        behind it (seen with 22.10.1): then the state is written when the prompt is over.
+        While a prompt plays or a message is recorded, Asterisk holds the command until that ends, and every other
+        command of this connection behind it (seen with 22.10.1): then the state is written when it is over.
         """
         self.remember(**changes)
-        if self.sound.plays:
+        if self.sound.plays or self._recorded:
             self._unwritten = True
         else:
             await self._write_state()
@@ -150,11 +151,25 @@ class Call:
         """Change the state alone. It is written with the next `keep`."""
         self.state = msgspec.structs.replace(self.state, **changes)
 
+    @contextlib.asynccontextmanager
+    async def being_recorded(self) -> AsyncIterator[None]:
+        """The caller's own channel is recorded while this lasts."""
+        self._recorded = True
+        try:
+            yield
+        finally:
+            self._recorded = False
+            await self._write_what_waits()
+
     def next_offer(self) -> int:
         """The number of an offer that is made now. It is not written: a prompt may be playing, and the id of the leg
         that is rung tells a successor how far the count has come."""
         self.remember(offers=self.state.offers + 1)
         return self.state.offers
+
+    async def _write_what_waits(self) -> None:
+        if self._unwritten and not self.sound.plays and not self._recorded and self.ending is None:
+            await self._write_state()
 
     async def _write_state(self) -> None:
         self._unwritten = False
@@ -236,8 +251,7 @@ class Call:
         try:
             await self.sound.play(media, seconds=seconds, interruptible=interruptible)
         finally:
-            if self._unwritten and not self.sound.plays and self.ending is None:
-                await self._write_state()
+            await self._write_what_waits()
 
     async def hang_up(self) -> None:
         """The script is at its end: end the caller's channel."""

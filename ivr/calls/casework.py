@@ -24,6 +24,8 @@ async def open_first_case(call: Call, type: str | None) -> None:
             return
         await call.keep(choice=type, cases=(OpenCase(number=number, key=key, type=type),))
     case = call.state.cases[0]
+    if case.linked:
+        return  # the draft that it was is void
     call.note("choice", choice=type, case=case.number)
     await call.house.journal.write(*_caller(call), _opened(call, case))
 

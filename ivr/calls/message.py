@@ -44,34 +44,43 @@ class Kept(enum.Enum):
 async def take_message(call: Call) -> Kept:
     """Ask for a message and record it. After a restart a recording that went on meanwhile is waited for."""
     done = call.recordings_done[ids.message(call.id)] = asyncio.get_running_loop().create_future()
-    if not call.state.message_begun or not await _lies_there(call, done):
-        await _ask_and_record(call)
-    async with asyncio.timeout(LONGEST + END_FOLLOWS):
+    goes_on = call.state.message_begun and await _lies_there(call, done)
+    if not goes_on:
+        await _ask(call)
+    async with call.being_recorded(), asyncio.timeout(LONGEST + END_FOLLOWS):
+        if not goes_on:
+            await _record(call)
         await done
     return await keep_message(call)
 
 
 async def keep_message(call: Call) -> Kept:
-    """Make what was recorded a case. Again after a crash: the same entries."""
+    """Make what was recorded a case, one of this call's. Again after a crash: the same entries."""
     if call.state.left_message:
         return Kept.CASE
-    kept = await into_case(call.house, call.id)
+    kept, case = await into_case(call.house, call.id)
     if kept is not Kept.NOTHING:
-        call.remember(left_message=True)
+        cases = call.state.cases
+        if case is not None and case.number not in (known.number for known in cases):
+            cases = (*cases, case)
+        call.remember(left_message=True, cases=cases)
     return kept
 
 
-async def into_case(house: House, call: str, *before: AnyEntry) -> Kept:
-    """Store the call's message and open its case as new, or complete its draft, after the entries `before`."""
+async def into_case(house: House, call: str, *before: AnyEntry) -> tuple[Kept, OpenCase | None]:
+    """Store the call's message and open its case as new, or complete its draft, after the entries `before`.
+
+    With what became of it the case, where it has its number already.
+    """
     note = await asyncio.to_thread(spooled, house.settings, call, "message") or Spooled(call=call, what="message")
     if note.number is None:
         try:
             note.number, note.key = house.stock.take(datetime.now(UTC))
         except NoNumber:
             log.error("no case number for a message", call=call)
-            return Kept.LATER
+            return Kept.LATER, None
         await asyncio.to_thread(note_begun, house.settings, note, {})
-    case = OpenCase(number=note.number, key=note.key, type=note.type)
+    case = OpenCase(number=note.number, key=note.key, type=note.type, saved=True)
     at = datetime.now(UTC)
     opened = records.case_opened(call, case, language=note.language, anonymous=note.anonymous, at=at, by_message=True)
     left = records.message_left(call, at)
@@ -80,11 +89,11 @@ async def into_case(house: House, call: str, *before: AnyEntry) -> Kept:
             house, call, "message", *before, opened, left, number=note.number, shortest=SHORTEST
         )
     except NotWritten:
-        return Kept.LATER
+        return Kept.LATER, case
     if stored is None:
-        return Kept.NOTHING
+        return Kept.NOTHING, None
     log.info("message-left", call=call, case=note.number, seconds=stored.seconds)
-    return Kept.CASE
+    return Kept.CASE, case
 
 
 async def _lies_there(call: Call, done: asyncio.Future[bool]) -> bool:
@@ -98,12 +107,12 @@ async def _lies_there(call: Call, done: asyncio.Future[bool]) -> bool:
     return True
 
 
-async def _ask_and_record(call: Call) -> None:
+async def _ask(call: Call) -> None:
     await call.say_whole("message.leave", "beep")
     call.sound.forget_keys()
     await call.keep(message_begun=True)
     state = call.state
-    case = state.cases[0] if state.cases else None
+    case = state.to_complete
     note = Spooled(
         call=call.id,
         what="message",
@@ -114,6 +123,9 @@ async def _ask_and_record(call: Call) -> None:
         anonymous=state.anonymous,
     )
     await asyncio.to_thread(note_begun, call.house.settings, note, {"message": datetime.now(UTC)})
+
+
+async def _record(call: Call) -> None:
     await call.house.ari.channels.record(
         call.id,
         name=ids.message(call.id),

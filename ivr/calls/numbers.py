@@ -12,11 +12,10 @@ MOST_REPEATS = 5
 async def tell_numbers(call: Call) -> None:
     """The case number (all, where there are several), each with its key, twice; again on `*`. Then the call's end."""
     cases = call.state.cases
-    if not cases:
-        return
-    if not await call.house.journal.write_refused():
-        # The cases are in this process alone: no citizen is given a number that a crash could take away.
-        call.log.error("number not spoken: the journal takes nothing")
+    if not cases or not await call.house.journal.write_refused():
+        # There was no number; or the cases are in this process alone, and no citizen is given one that a crash could
+        # take away.
+        call.log.error("number not spoken", cases=len(cases))
         await call.say_whole("service.error")
         return
     pieces: list[Piece] = []

@@ -70,12 +70,16 @@ class CallState(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """How often the numbers were spoken."""
 
     @property
+    def to_complete(self) -> OpenCase | None:
+        """The case that a message of this call would complete: its draft, where no agent has made more of it."""
+        first = self.cases[0] if self.cases else None
+        return None if first is None or first.saved or first.linked else first
+
+    @property
     def draft(self) -> str:
-        """`a` (anonymous) or `n`, number, key and type of the case that a message of this call would complete."""
-        first = self.cases[0] if self.cases else OpenCase(number="")
-        if first.saved or first.linked:
-            first = OpenCase(number="")
-        return ":".join(("a" if self.anonymous else "n", first.number, first.key or "", first.type or ""))
+        """`a` (anonymous) or `n`, then number, key and type of the case to complete: for the dialplan's fallback."""
+        case = self.to_complete or OpenCase(number="")
+        return ":".join(("a" if self.anonymous else "n", case.number, case.key or "", case.type or ""))
 
     def encode(self) -> str:
         return msgspec.json.encode(self).decode()
