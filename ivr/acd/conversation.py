@@ -41,13 +41,19 @@ async def converse(call: Call, floor: Floor, agent: str, leg: Leg | None) -> Aft
     _show(call, floor, agent, Phase.TALKING)
     recording = asyncio.ensure_future(start_recording(call))
     try:
+        leg = leg or await _rung_before(call)
         while leg is not None or (leg := await _ring_again(call, floor, agent)) is not None:
             await call.keep(stage=Stage.TALK, agent=agent, leg=leg.channel)
-            await join(call, leg)
-            _show(call, floor, agent, Phase.TALKING)
-            if await _until_over(call, floor, leg):
-                return After.TOLD
-            call.note("agent-lost", agent=agent, cause=leg.end.result().cause)
+            try:
+                await join(call, leg)
+            except ari.Failed as error:
+                call.log.warning("not joined", agent=agent, error=str(error))
+                await end_leg(call, leg)
+            else:
+                _show(call, floor, agent, Phase.TALKING)
+                if await _until_over(call, floor, leg):
+                    return After.TOLD
+            call.note("agent-lost", agent=agent, cause=leg.end.result().cause if leg.end.done() else None)
             leg = None
         call.note("agent-gone", agent=agent)
         floor.lost(agent, "telephone lost")
@@ -84,6 +90,19 @@ async def _until_over(call: Call, floor: Floor, leg: Leg) -> bool:
         word.cancel()
         watching.cancel()
     return not leg.end.done() or leg.end.result().how is Ended.SAID
+
+
+async def _rung_before(call: Call) -> Leg | None:
+    """The leg that a process before this one rang again, where its agent has answered. What rings still is ended: the
+    agent is rung anew, and one ring beside another would find a busy telephone."""
+    answered = None
+    for leg in call.legs.values():
+        if not leg.end.done():
+            if leg.up.done() and answered is None:
+                answered = leg
+            else:
+                await end_leg(call, leg)
+    return answered
 
 
 async def _ring_again(call: Call, floor: Floor, agent: str) -> Leg | None:

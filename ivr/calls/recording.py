@@ -35,18 +35,29 @@ async def start_recording(call: Call) -> None:
 async def _record_side(call: Call, spooled: Spooled, side: str) -> None:
     channels = call.house.ari.channels
     name = spooled.names[side]
-    if name in call.up:
-        return
-    await channels.snoop_channel_with_id(
-        call.id, name, spy=LISTENS[side], app=call.house.ari.app, app_args=f"snoop,{call.id}"
-    )
-    if not await call.appears(name, SNOOP_SECONDS):
-        call.log.error("recording", error="the snoop did not appear", side=side)
-        return
-    await channels.set_channel_var(name, variable=ROLE_VARIABLE, value="snoop")
     call.recordings_done[name] = asyncio.get_running_loop().create_future()
+    if name in call.up:
+        if await _goes_on(call, name):
+            return
+    else:
+        await channels.snoop_channel_with_id(
+            call.id, name, spy=LISTENS[side], app=call.house.ari.app, app_args=f"snoop,{call.id}"
+        )
+        if not await call.appears(name, SNOOP_SECONDS):
+            call.log.error("recording", error="the snoop did not appear", side=side)
+            return
+        await channels.set_channel_var(name, variable=ROLE_VARIABLE, value="snoop")
     await channels.record(name, name=name, format="wav", if_exists="overwrite")
     await asyncio.to_thread(note_begun, call.house.settings, spooled, {side: datetime.now(UTC)})
+
+
+async def _goes_on(call: Call, name: str) -> bool:
+    """Whether a snoop of before is recorded: whoever made it may have died, or been told to stop, in between."""
+    try:
+        await call.house.ari.recordings.get_live(name)
+    except ari.NotFound:
+        return False
+    return True
 
 
 def stop_recording(call: Call) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,6 +57,18 @@ async def is_new(centre: Centre, part: str, old: int, within: float = 40) -> Non
     await eventually(
         centre.status, lambda status: status["pids"][part] not in (old, None) and status["ready"], within, every=0.25
     )
+
+
+@contextlib.contextmanager
+def unstartable(centre: Centre) -> Iterator[None]:
+    """`line` cannot be started while this lasts: the place of its sign of life is taken."""
+    place = centre.settings.run / "line.sock"
+    place.unlink()
+    place.mkdir()
+    try:
+        yield
+    finally:
+        place.rmdir()
 
 
 def group(pid: int, how: signal.Signals) -> None:

@@ -13,7 +13,7 @@ import pytest
 from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
 from tests.agents import CALLER, VOICE, at_work
-from tests.breaking.steps import both_hear, conversation, in_menu, is_new
+from tests.breaking.steps import both_hear, conversation, in_menu, is_new, unstartable
 from tests.centre import Centre, eventually
 
 WAYS = pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM], ids=lambda way: way.name)
@@ -127,6 +127,55 @@ async def test_a_message_goes_on_being_recorded(breakable: Centre, number: str):
         call=call,
     )
     assert seconds > 1.5 + float(away)
+
+
+async def test_a_conversation_is_recorded_also_where_line_died_before_it_had_begun_to(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    """What it leaves is as if it had died between the snoops and their recording."""
+    async with conversation(breakable, people, number) as talk:
+        call = talk.call.id
+        with unstartable(breakable):
+            old = await breakable.kill("line")
+            for side in ("in", "out"):
+                await breakable.ari(f"recordings/live/{call}-{side}", "DELETE")
+        await is_new(breakable, "line", old)
+        await both_hear(talk.caller, talk.agent.phone)
+        await asyncio.sleep(2)
+        await talk.caller.hang_up()
+    [(seconds,)] = await eventually(
+        lambda: breakable.rows("select seconds from recording where call_id = :call", call=call), within=40
+    )
+    assert seconds > 2
+
+
+async def test_an_agent_who_is_rung_again_when_line_dies_is_rung_once(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    async def rung() -> list[str]:
+        return [thing for thing in await breakable.things_of(call.id) if "-agent-" in thing]
+
+    async with breakable.phone(number, sends=CALLER) as phone, at_work(breakable, "rosa", people["rosa"]) as rosa:
+        await phone.dial("311")
+        await phone.press("111")
+        await rosa.phone.in_call(20)
+        await both_hear(phone, rosa.phone)
+        call = await rosa.in_phase(Phase.TALKING)
+        lost = f"{call.id}-agent-1"
+        rosa.phone.vanish()
+        async with breakable.phone("agent-rosa", password=people["rosa"], sends=VOICE) as new:
+            await breakable.ari(f"channels/{lost}?reason_code=38", "DELETE")
+            # The first ring again is a short one; the second rings for as long as the caller waits.
+            second = f"{call.id}-agent-3"
+            await eventually(rung, lambda legs: legs == [second], within=8, every=0.05)
+            old = await breakable.kill("line")
+            await is_new(breakable, "line", old)
+            await eventually(rung, lambda legs: len(legs) == 1 and legs != [second], within=10)
+            await new.rings(10)
+            await new.answer()
+            await both_hear(phone, new)
+            await phone.hang_up()
+    await breakable.nothing_is_left_of(call.id)
 
 
 @contextlib.contextmanager
