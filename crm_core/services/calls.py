@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import exists, select
+from sqlalchemy import Exists, case, exists, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.domain.case import Outcome
@@ -33,8 +33,8 @@ class OpenCall(msgspec.Struct, kw_only=True):
     id: str
     started_at: datetime
     language: str | None
-    answered: bool
-    """An agent spoke with the caller."""
+    outcome: Outcome
+    """How it ended, by what happened in it, should it be over."""
 
 
 _COLUMNS = (
@@ -59,14 +59,20 @@ async def call_line(engine: AsyncEngine, id: str) -> CallLine | None:
 
 async def open_calls(engine: AsyncEngine) -> Sequence[OpenCall]:
     """Calls without an end, oldest first. With the journal not yet applied some of them may have ended."""
-    answered = exists().where(CallEvent.call_id == Call.id, CallEvent.event == "answered")
+    outcome = case(
+        (_happened("answered"), Outcome.ANSWERED), (_happened("message-left"), Outcome.MESSAGE), else_=Outcome.ABANDONED
+    )
     async with transaction(engine) as connection:
         rows = await connection.execute(
-            select(Call.id, Call.started_at, Call.language, answered.label("answered"))
+            select(Call.id, Call.started_at, Call.language, outcome.label("outcome"))
             .where(Call.ended_at.is_(None))
             .order_by(Call.started_at)
         )
         return [OpenCall(**row._mapping) for row in rows]
+
+
+def _happened(event: str) -> Exists:
+    return exists().where(CallEvent.call_id == Call.id, CallEvent.event == event)
 
 
 async def unknown_calls(engine: AsyncEngine, ids: Collection[str]) -> set[str]:

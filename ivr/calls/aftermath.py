@@ -21,7 +21,7 @@ from ivr.calls.exchange import Exchange
 from ivr.calls.house import House
 from ivr.calls.message import Kept, into_case
 from ivr.calls.phone import e164
-from ivr.calls.spool import Spooled, note_begun, set_aside, spooled, spooled_calls, store_spooled
+from ivr.calls.spool import Spooled, has_fallback_message, note_begun, set_aside, spooled, spooled_calls, store_spooled
 from ivr.calls.writer import NotWritten
 
 log = structlog.get_logger()
@@ -40,12 +40,12 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
             live = {channel.id for channel in channels}
             await exchange.take_up_the_left(channels)
             exchange.forget(live)
-            left: set[str] = set()
-            for call, what in await asyncio.to_thread(spooled_calls, house.settings):
-                if call not in live and call not in exchange.calls and await _store(house, call, what):
-                    left.add(call)
             await _take_fallback_messages(house, live)
-            await _close_calls(house, exchange, engine, events, live, left)
+            for call, what in await asyncio.to_thread(spooled_calls, house.settings):
+                fallback = what == "message" and has_fallback_message(house.settings, call)
+                if call not in live and call not in exchange.calls and not fallback:
+                    await _store(house, call, what)
+            await _close_calls(house, exchange, engine, events, live)
         except (ari.AriError, CrmError) as error:
             log.info("settling waits", error=str(error))
         except OSError as error:
@@ -53,34 +53,27 @@ async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
         await asyncio.sleep(EVERY)
 
 
-async def _store(house: House, call: str, what: str) -> bool:
-    """Store what lies in the spool. True where it is a message, which has become a case."""
+async def _store(house: House, call: str, what: str) -> None:
+    """Store what lies in the spool. A message becomes a case."""
     try:
         if what == "message":
-            return await into_case(house, call) is Kept.CASE
-        await store_spooled(house, call, what)
+            await into_case(house, call)
+        else:
+            await store_spooled(house, call, what)
     except NotWritten:
         pass
     except ValueError as error:
         log.error("a recording cannot be read and is set aside", call=call, what=what, error=str(error))
         await asyncio.to_thread(set_aside, house.settings, call, what)
-    return False
 
 
-async def _close_calls(
-    house: House, exchange: Exchange, engine: AsyncEngine, events: EventLog, live: set[str], left: set[str]
-) -> None:
-    """Calls that the database holds open, but neither Asterisk nor we do; and calls that it never heard of.
-
-    `left` are those whose callers left a message.
-    """
+async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, events: EventLog, live: set[str]) -> None:
+    """Calls that the database holds open, but neither Asterisk nor we do; and calls that it never heard of."""
     await asyncio.to_thread(events.read_on)
     here = live | set(exchange.calls)
     for call in await open_calls(engine):
         if call.id not in here:
-            without = Outcome.MESSAGE if call.id in left else Outcome.ABANDONED
-            outcome = Outcome.ANSWERED if call.answered else without
-            await _close(house, call.id, events.ended.get(call.id), outcome, call.language)
+            await _close(house, call.id, events.ended.get(call.id), call.outcome, call.language)
     settled = datetime.now(UTC) - timedelta(seconds=JOURNAL_SECONDS)
     ended = {id for id, at in events.ended.items() if at < settled and id not in here}
     for id in await unknown_calls(engine, ended):
@@ -113,19 +106,19 @@ async def _take_fallback_messages(house: House, live: set[str]) -> None:
 
 async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
     call = note.stem
-    epoch = facts.get("epoch", "")
-    at = datetime.fromtimestamp(int(epoch) if epoch.isdecimal() else note.stat().st_mtime, UTC)
+    at = _moment(facts, "epoch") or datetime.fromtimestamp(note.stat().st_mtime, UTC)
     message = _message(call, facts)
     await asyncio.to_thread(_spool, house, note, message, at)
     before: list[AnyEntry] = [records.started(call, at)]
     phone = e164(facts.get("number", ""))
     if phone and not message.anonymous:
         before.append(records.caller_known(call, phone, at))
-    kept = await into_case(house, call, *before)
+    kept, _ = await into_case(house, call, *before)
     if kept is Kept.LATER:
         return
     outcome = Outcome.MESSAGE if kept is Kept.CASE else Outcome.ABANDONED
-    if await house.journal.write(before[0], records.ended(call, outcome=outcome, language=message.language, at=at)):
+    ended = records.ended(call, outcome=outcome, language=message.language, at=_moment(facts, "ended") or at)
+    if await house.journal.write(before[0], ended):
         await asyncio.to_thread(note.unlink, missing_ok=True)
         log.info("fallback message", call=call, kept=kept.name)
 
@@ -146,6 +139,11 @@ def _spool(house: House, note: Path, message: Spooled, at: datetime) -> None:
     sound = note.with_suffix(".wav")
     if sound.exists():
         sound.replace(house.settings.asterisk / f"spool/recording/{message.names['message']}.wav")
+
+
+def _moment(facts: dict[str, str], name: str) -> datetime | None:
+    epoch = facts.get(name, "")
+    return datetime.fromtimestamp(int(epoch), UTC) if epoch.isdecimal() else None
 
 
 def _facts(note: Path) -> dict[str, str]:

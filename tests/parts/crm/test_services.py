@@ -198,10 +198,11 @@ async def test_calls_without_an_end_are_listed_for_whoever_closes_them(centre: A
     async with centre.begin() as connection:
         await apply(connection, [CallEvent(id="a", at=AT, call="c3", event="answered", agent="luis")])
     found = {call.id: call for call in await calls.open_calls(centre)}
-    assert found.keys() == {"c2", "c3"}
-    assert found["c3"].answered
-    assert not found["c2"].answered
+    assert {id: call.outcome for id, call in found.items()} == {"c2": "abandoned", "c3": "answered"}
     assert found["c3"].language == "en"
+    async with centre.begin() as connection:
+        await apply(connection, [CallEvent(id="b", at=AT, call="c2", event="message-left")])
+    assert {call.id: call.outcome for call in await calls.open_calls(centre)}["c2"] == "message"
 
 
 async def test_the_pop_shows_a_callers_earlier_cases_and_leaves_an_audit_entry(centre: AsyncEngine) -> None:
