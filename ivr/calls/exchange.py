@@ -30,6 +30,9 @@ from ivr.calls.state import ROLE_VARIABLE, VARIABLE, CallState, Stage
 
 log = structlog.get_logger()
 
+RESCUED_SECONDS = 60.0
+"""A rescue that raises sooner is of no use to its caller."""
+
 Script = Callable[[Call], Awaitable[None]]
 
 
@@ -117,7 +120,6 @@ class Exchange:
         finally:
             try:
                 if call.ending is Ending.HANGUP:
-                    self._over(call.id)
                     await self._finish(call)
                 else:
                     call.log.info("let go", stage=call.state.stage.value)
@@ -129,8 +131,10 @@ class Exchange:
                     self._begin(returned)
 
     async def _guarded(self, call: Call) -> None:
-        """The script, then the rescue, then the fallback; each only where the one before raised."""
-        for course in (self._script, self._rescue):
+        """The script; the rescue, each time it raised; the fallback, where the rescue raises at once."""
+        clock = asyncio.get_running_loop().time
+        course, rescued = self._script, -RESCUED_SECONDS
+        while True:
             try:
                 await self._course(call, course)
             except ari.Lost:
@@ -142,7 +146,11 @@ class Exchange:
                     return
             else:
                 return
+            if course is self._rescue and clock() - rescued < RESCUED_SECONDS:
+                break
+            course, rescued = self._rescue, clock()
         call.note("fallback")
+        await self._end_agents_part(call)
         # Straight to its message: coming back here at once would only raise again.
         await self.house.ari.channels.continue_in_dialplan(call.id, context="fallback", extension="s", label="message")
         call.ending = Ending.DETACH
@@ -167,10 +175,7 @@ class Exchange:
 
     async def _finish(self, call: Call) -> None:
         """Undo all that the call started and write its end. Nothing of it stays in Asterisk."""
-        for leg in call.legs.values():
-            if not leg.end.done():
-                await self._quietly(end_leg(call, leg))
-        await self._quietly(part(call))
+        await self._end_agents_part(call)
         stop_recording(call)
         # What cannot be stored now stays in the spool, and is tried again by `settle`.
         await self._quietly(store_recordings(call))
@@ -184,6 +189,13 @@ class Exchange:
         )
         call.log.info("ended", outcome=ended.outcome)
         await self.house.journal.write(ended)
+
+    async def _end_agents_part(self, call: Call) -> None:
+        self._over(call.id)
+        for leg in call.legs.values():
+            if not leg.end.done():
+                await self._quietly(end_leg(call, leg))
+        await self._quietly(part(call))
 
     # Taking over
 

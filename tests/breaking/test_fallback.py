@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import Iterator
+import time
+from functools import partial
+from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 
+import dialplans
 from ivr.api import AgentState
 from tests.agents import CALLER, at_work
-from tests.breaking.steps import both_hear, conversation, in_menu, is_new
+from tests.breaking.steps import both_hear, conversation, database_away, in_menu, is_new, unstartable
 from tests.centre import Centre, eventually
-
-
-@contextlib.contextmanager
-def unstartable(centre: Centre) -> Iterator[None]:
-    """`line` cannot be started while this lasts: the place of its sign of life is taken."""
-    place = centre.settings.run / "line.sock"
-    place.unlink()
-    place.mkdir()
-    try:
-        yield
-    finally:
-        place.rmdir()
+from tests.wav import wav
 
 
 async def test_if_line_does_not_come_back_callers_hear_an_apology_and_conversations_go_on(
@@ -82,13 +74,18 @@ async def test_a_message_left_while_line_is_away_becomes_a_case(breakable: Centr
     assert list((breakable.settings.asterisk / "spool/fallback").iterdir()) == []
 
 
+TORN = {"queued_at": "2026-01-01T00:00:00"}
+"""In a state: a time of no zone, which no version of ours writes, makes each offer of this caller raise."""
+
+
+async def set_state(centre: Centre, call: str, state: dict[str, Any]) -> None:
+    await centre.ari(f"channels/{call}/variable?variable=C311&value={quote(json.dumps(state))}", "POST")
+
+
 async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_hangs_up(
     breakable: Centre, people: dict[str, str], number: str
 ):
-    """A state that no version of ours writes, with a time of no zone, makes each offer of this caller raise.
-
-    They wish to stay unknown, and it is their own draft that the message completes.
-    """
+    """They wish to stay unknown, and it is their own draft that the message completes."""
     async with (
         breakable.phone(number, sends=CALLER) as phone,
         at_work(breakable, "rosa", people["rosa"]) as rosa,
@@ -100,8 +97,7 @@ async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_h
         await phone.hear("queue.connecting", within=15)
         await phone.hear_music(within=20)
         state = json.loads((await breakable.ari(f"channels/{call}/variable?variable=C311"))["value"])
-        torn = {**state, "queued_at": "2026-01-01T00:00:00"}
-        await breakable.ari(f"channels/{call}/variable?variable=C311&value={quote(json.dumps(torn))}", "POST")
+        await set_state(breakable, call, {**state, **TORN})
         old = await breakable.kill("line")
         await is_new(breakable, "line", old)
         await rosa.set(AgentState.READY)
@@ -114,3 +110,69 @@ async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_h
         'select number, state, type, anonymous, citizen_id from "case" where call_id = :call', call=call
     )
     assert tuple(case) == (state["cases"][0]["number"], "new", "denunciation", True, None)
+
+
+async def test_a_caller_whom_not_even_the_fallback_takes_is_taken_up_again(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    async def let_go() -> bool:
+        return any(line.get("call") == call and line["event"] == "let go" for line in breakable.log("line"))
+
+    async with breakable.phone(number, sends=CALLER) as phone:
+        await phone.dial("311")
+        call = await breakable.call_id(number)
+        await phone.press("111")
+        await phone.hear("queue.no_agents", within=20)
+        await phone.hear_music(within=20)
+        good = (await breakable.ari(f"channels/{call}/variable?variable=C311"))["value"]
+        dialplans.console(breakable.settings, "dialplan remove context fallback")
+        try:
+            await set_state(breakable, call, {**json.loads(good), **TORN})
+            old = await breakable.kill("line")
+            await is_new(breakable, "line", old)
+            async with at_work(breakable, "rosa", people["rosa"]) as rosa:
+                await eventually(let_go, within=20)
+                await set_state(breakable, call, json.loads(good))
+                await rosa.phone.in_call(30)
+                await both_hear(phone, rosa.phone)
+                await phone.hang_up()
+        finally:
+            dialplans.console(breakable.settings, "dialplan reload")
+
+
+CASE_AND_CALLER = 'select c.state, p.number from "case" as c join phone as p using (citizen_id) where c.call_id = :call'
+
+
+async def test_messages_that_wait_for_a_number_are_cases_of_their_callers_in_the_end(breakable: Centre, number: str):
+    """No number is left and the database is away: one message was left in the fallback, another is left now."""
+    settings = breakable.settings
+    began = int(time.time()) - 60
+    earlier = f"{settings.node}-{began}.99901"
+    spool = settings.asterisk / "spool/fallback"
+    async with breakable.phone(number, sends=CALLER) as phone, database_away(breakable):
+        (breakable.data / "line/numbers.json").unlink()
+        (spool / f"{earlier}.wav").write_bytes(wav(np.full(6 * 8000, 1000, np.int16)))
+        facts = f"number=7{number[1:]}\nlanguage=es\ncase=n:::\nepoch={began}\nended={began + 6}\n"
+        (spool / f"{earlier}.txt").write_text(facts)
+        old = await breakable.kill("line")
+        await eventually(lambda: breakable.pid("line"), lambda pid: pid != old, within=20)
+        await phone.dial("311", within=20)
+        await phone.hear("greeting", within=30)
+        call = await breakable.call_id(number)
+        await phone.press("113")
+        await phone.hear("queue.no_agents", within=25)
+        await phone.press("1")
+        await phone.hear("message.leave", whole=True)
+        await asyncio.sleep(4)
+        await phone.press("#")
+        await phone.hear("message.thanks", whole=True)
+        await phone.hear("service.error")
+        await phone.hang_up()
+    await breakable.ready()
+    for left, caller in ((earlier, f"7{number[1:]}"), (call, number)):
+        assert (await breakable.ended_call(left, within=60))["outcome"] == "message"
+        [found] = await eventually(partial(breakable.rows, CASE_AND_CALLER, call=left), within=40, every=0.5)
+        assert tuple(found) == ("new", f"+507{caller}")
+    [(ended,)] = await breakable.rows("select extract(epoch from ended_at) from call where id = :call", call=earlier)
+    assert int(ended) == began + 6
+    assert list(spool.iterdir()) == []

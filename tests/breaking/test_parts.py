@@ -148,13 +148,44 @@ async def test_a_trunk_is_taken_into_use_and_out_of_it_with_the_database_away(br
         assert "Trunk carrier is removed." in await breakable.run("trunk", "remove", "carrier")
         await eventually(known, lambda there: not there)
         await breakable.run("trunk", "outside", "--none")
-        [database] = [
-            each for each in await asyncio.to_thread(health.examine, breakable.data) if each.what == "database"
-        ]
-        assert database.cure is not None
-        assert "logs watcher" in database.cure
     await breakable.ready()
     assert "agent-rosa" in await asyncio.to_thread(dialplans.console, breakable.settings, "pjsip show endpoints")
+
+
+async def test_that_the_database_is_away_is_told_with_what_mends_it(breakable: Centre):
+    async with database_away(breakable):
+        told = await asyncio.to_thread(health.examine, breakable.data)
+    [database] = [each for each in told if each.what == "database"]
+    assert database.cure is not None
+    assert "logs watcher" in database.cure
+
+
+async def test_while_asterisk_is_late_new_callers_hear_that_the_centre_is_busy(breakable: Centre, number: str):
+    asterisk = await breakable.pid("asterisk")
+
+    async def shut_until() -> int:
+        told = await breakable.ari("asterisk/variable?variable=C311_BUSY")
+        return int(told["value"] or 0)
+
+    async with breakable.phone(number) as inside, breakable.phone(f"7{number[1:]}") as late:
+        await in_menu(inside)
+        assert await shut_until() < time.time()
+        for _ in range(8):
+            os.kill(asterisk, signal.SIGSTOP)
+            await asyncio.sleep(0.5)
+            os.kill(asterisk, signal.SIGCONT)
+            await asyncio.sleep(0.05)
+        assert await shut_until() > time.time()
+        await late.dial("311")
+        await late.hear("busy")
+        await late.ended(20)
+        await inside.press("1")
+        await inside.hear("menu.report")
+        await eventually(shut_until, lambda until: until < time.time())
+        await late.dial("311")
+        await late.hear("greeting")
+        await late.hang_up()
+        await inside.hang_up()
 
 
 async def test_a_status_with_the_database_away_is_not_available_and_never_unknown(breakable: Centre, number: str):
