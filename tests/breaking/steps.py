@@ -83,8 +83,9 @@ async def database_away(centre: Centre) -> AsyncIterator[None]:
     stopped: list[int] = []
     try:
         for pid in (server, *children(server)):
-            os.kill(pid, signal.SIGSTOP)
-            stopped.append(pid)
+            with contextlib.suppress(ProcessLookupError):  # a connection that has ended meanwhile
+                os.kill(pid, signal.SIGSTOP)
+                stopped.append(pid)
         yield
     finally:
         for pid in stopped:
