@@ -10,6 +10,7 @@ import resource
 import shutil
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -32,6 +33,8 @@ FEW_FILES = 4096
 """Open files below which Asterisk carries fewer than some 160 callers."""
 MANY_WAITING = 5000
 """Entries of the journal that `worker` applies in some ten seconds."""
+LONGEST_WAIT = timedelta(minutes=1)
+"""How long an entry may wait: a journal that stands still is wrong, however little is in it."""
 
 
 class Finding(msgspec.Struct, kw_only=True):
@@ -132,11 +135,15 @@ def _running(settings: Settings) -> Iterator[Finding]:
 
 
 def _journal(settings: Settings) -> Iterator[Finding]:
-    waiting = segments.pending(settings.journal) if settings.journal.exists() else 0
+    there = settings.journal.exists()
+    waiting = segments.pending(settings.journal) if there else 0
+    since = segments.waits_since(settings.journal) if there else None
+    waited = timedelta() if since is None else datetime.now(UTC) - since
     yield Finding(
         what="journal",
-        well=waiting < MANY_WAITING,
-        told=f"{waiting} entries wait for the database",
+        well=waiting < MANY_WAITING and waited < LONGEST_WAIT,
+        told=f"{waiting} entries wait for the database"
+        + (f", the first since {since:%Y-%m-%d %H:%M} UTC" if waited >= LONGEST_WAIT else ""),
         cure=hint("logs worker", settings.data),
     )
 

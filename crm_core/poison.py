@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ log = structlog.get_logger()
 
 PAUSES = (1, 5, 30, 120, 600)
 """Seconds before each further try of an entry that speaks of a case that is not here yet."""
+LONGEST_ID = 200
+"""Characters of an entry's id that stand in the table as they are: an index cannot hold any length."""
 _NUL = "\x00"
 _NUMBERS = frozenset({"phone"})
 """Fields that hold telephone numbers, which live in one table and not in this one."""
@@ -33,6 +36,8 @@ class Waiting:
 
 async def set_aside(connection: AsyncConnection, id: str, raw: bytes, error: BaseException | str) -> None:
     """Keep the entry with its error. NotYet is tried again later, up to `len(PAUSES)` times."""
+    if len(id) > LONGEST_ID:
+        id = hashlib.sha256(id.encode()).hexdigest()
     tries = (
         await connection.execute(select(JournalPoison.tries).where(JournalPoison.entry_id == id))
     ).scalar_one_or_none() or 0

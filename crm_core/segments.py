@@ -9,9 +9,11 @@ from one left behind.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import zlib
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
@@ -39,6 +41,12 @@ class Line(msgspec.Struct, kw_only=True):
     end: int
     entries: list[msgspec.Raw]
     spoiled: bool = False
+
+
+class _Dated(msgspec.Struct):
+    """What every entry has, of whatever version."""
+
+    at: datetime
 
 
 def name(sequence: int) -> str:
@@ -113,21 +121,30 @@ def read_lines(path: Path, offset: int) -> Iterator[Line]:
 
 def pending(folder: Path) -> int:
     """How many entries of this journal wait to be applied. Reads the files: for `status` and for people."""
+    return sum(1 for _ in _waiting(folder))
+
+
+def waits_since(folder: Path) -> datetime | None:
+    """When the entry was made that waits longest to be applied; None where none waits."""
+    for raw in _waiting(folder):
+        with contextlib.suppress(msgspec.DecodeError):
+            return msgspec.json.decode(raw, type=_Dated).at
+    return None
+
+
+def _waiting(folder: Path) -> Iterator[msgspec.Raw]:
+    """The entries that wait to be applied, in their order."""
     try:
         applied = msgspec.json.decode((folder / APPLIED).read_bytes(), type=dict[str, int])
     except (FileNotFoundError, msgspec.DecodeError):
         applied = {}
-    count = 0
     for path in segments(folder):
-        try:
+        with contextlib.suppress(FileNotFoundError):  # wholly applied meanwhile, and deleted
             found = read_header(path)
             if found is not None:
                 header, start = found
-                begin = applied.get(header.segment, start)
-                count += sum(len(line.entries) for line in read_lines(path, begin))
-        except FileNotFoundError:  # wholly applied meanwhile, and deleted
-            continue
-    return count
+                for line in read_lines(path, applied.get(header.segment, start)):
+                    yield from line.entries
 
 
 def lock(descriptor: int, *, wait: bool = False) -> bool:

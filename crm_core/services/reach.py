@@ -20,23 +20,37 @@ _SENTENCE = "The database does not answer: `centro311 status` tells which part i
 _left_behind: set[asyncio.Task[Any]] = set()
 
 
+AWAY = {
+    "08": "the connection failed",
+    "25006": "a standby, which is read-only",
+    "25P02": "the transaction had failed before",
+    "28": "it does not let us in",
+    "3D": "there is no such database yet",
+    "40": "rolled back for the sake of another",
+    "42501": "we have no right to the table yet",
+    "42703": "not migrated yet: a column is missing",
+    "42883": "not migrated yet: a function is missing",
+    "42P01": "not migrated yet: a table is missing",
+    "53": "disk, memory or connections are used up",
+    "55": "a lock was not to be had in time",
+    "57": "starting, stopping, or out of time",
+    "58": "its machine failed",
+}
+"""Classes and codes of PostgreSQL's errors (SQLSTATE) that are not the statement's fault: later it may be taken."""
+
+
 def is_away(error: BaseException) -> bool:
     """Whether the database, not the statement, is at fault: gone, starting, full, out of time, not migrated
     yet.
     """
-    if isinstance(error, (OSError, NoConnectionFree, OperationalError, InterfaceError)):
+    if isinstance(error, (OSError, NoConnectionFree)):
         return True
     if not isinstance(error, DBAPIError):
         return False
-    missing = (
-        psycopg.errors.UndefinedTable,
-        psycopg.errors.UndefinedColumn,
-        psycopg.errors.UndefinedFunction,
-        psycopg.errors.InsufficientPrivilege,
-        psycopg.errors.InFailedSqlTransaction,
-        psycopg.errors.ReadOnlySqlTransaction,
-    )
-    return error.connection_invalidated or isinstance(error.orig, missing)
+    state = error.orig.sqlstate if isinstance(error.orig, psycopg.Error) else None
+    if state is None:  # the server was not heard
+        return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
+    return error.connection_invalidated or state in AWAY or state[:2] in AWAY
 
 
 @contextlib.asynccontextmanager

@@ -8,10 +8,12 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import delete, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core import segments
@@ -23,8 +25,10 @@ from crm_core.entries import (
     CaseSaved,
 )
 from crm_core.journal import Journal
+from crm_core.services import sweeps
 from crm_core.services.reach import is_away
 from crm_core.services.set_aside import list_set_aside
+from crm_core.services.sweeps import ENTRY_IDS_LIVE
 from crm_core.storage.engine import engine as make_engine
 from crm_core.storage.tables import (
     Call,
@@ -78,6 +82,20 @@ async def test_poison_is_set_aside_and_the_rest_goes_on(house: House) -> None:
     assert {row.entry_id for row in await house.rows(JournalPoison)} == {"p1", "p2"}
     assert (await house.case()).state == "new"
     assert (await house.call()).outcome == "answered"
+
+
+@pytest.mark.parametrize(
+    "unfit",
+    [
+        CallEvent(id="p1", at=AT, call=os.urandom(6000).hex(), event="choice"),
+        CallEvent(id=os.urandom(6000).hex(), at=AT, call=CALL, event="choice"),
+    ],
+    ids=["call too long for its index", "id too long for its index"],
+)
+async def test_what_postgresql_cannot_hold_is_set_aside_and_the_rest_goes_on(house: House, unfit: CallEvent) -> None:
+    assert await house.write(started(), unfit, opened(), saved()) == 3
+    assert len(await house.rows(JournalPoison)) == 1
+    assert (await house.case()).state == "new"
 
 
 async def test_an_entry_of_a_newer_version_is_set_aside_without_its_number(house: House) -> None:
@@ -152,8 +170,10 @@ async def test_pending_falls_as_entries_are_applied(house: House) -> None:
     for n in range(5):
         await house.journal.append(started(f"c{n}"))
     assert segments.pending(house.folder) == 5
+    assert segments.waits_since(house.folder) == AT
     await house.drainer.drain()
     assert segments.pending(house.folder) == 0
+    assert segments.waits_since(house.folder) is None
     await house.journal.append(started("c9"))
     assert segments.pending(house.folder) == 1
 
@@ -221,6 +241,42 @@ async def test_a_database_without_our_tables_is_away_and_poisons_nothing(server:
     assert is_away(error.value)
     journal.close()
     await engine.dispose()
+
+
+async def test_a_standby_is_away_and_poisons_nothing(server: Server, house: House, engine: AsyncEngine) -> None:
+    name = engine.url.database
+    server.sql(f"alter database {name} set default_transaction_read_only = on")
+    with pytest.raises(DBAPIError, match="read-only") as error:
+        await house.write(started())
+    assert is_away(error.value)
+    server.sql(f"alter database {name} reset default_transaction_read_only")
+    await engine.dispose()
+    assert await house.write() == 1
+    assert await house.rows(JournalPoison) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "away"),
+    [
+        ("08006", True),  # connection failure
+        ("40P01", True),  # deadlock
+        ("53100", True),  # disk full
+        ("53300", True),  # too many connections
+        ("55P03", True),  # lock not available
+        ("57014", True),  # out of time
+        ("57P01", True),  # the server stops
+        ("58030", True),  # the disk fails
+        ("22001", False),  # string too long
+        ("23505", False),  # unique violation
+        ("54000", False),  # program limit exceeded
+        ("54001", False),  # statement too complex
+    ],
+)
+async def test_only_what_is_not_the_entrys_fault_means_away(engine: AsyncEngine, code: str, away: bool) -> None:
+    with pytest.raises(DBAPIError) as error:
+        async with engine.begin() as connection:
+            await connection.execute(text(f"do $$ begin raise exception using errcode = '{code}'; end $$"))
+    assert is_away(error.value) is away
 
 
 DRAIN = """

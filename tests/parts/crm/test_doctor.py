@@ -1,0 +1,54 @@
+"""What `doctor` says of the journal and of what was set aside from it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from centre import health
+from centre.health import Finding
+from config.settings import Settings
+from tests.parts.crm.draining import House, opened, saved, started
+
+
+@pytest.fixture
+async def house(tmp_path: Path, database: str, engine: AsyncEngine) -> AsyncIterator[House]:
+    """With the settings of a centre that uses this journal and this database."""
+    settings = Settings(data=tmp_path, database_url=database)
+    settings.save()
+    house = House(settings.journal, engine)
+    yield house
+    house.journal.close()
+
+
+async def finding(house: House, what: str) -> Finding:
+    [found] = [each for each in await asyncio.to_thread(health.examine, house.folder.parent) if each.what == what]
+    return found
+
+
+async def test_a_journal_that_stands_still_is_wrong_however_little_is_in_it(house: House) -> None:
+    now = datetime.now(UTC)
+    await house.journal.append(msgspec.structs.replace(started(), at=now))
+    assert (await finding(house, "journal")).well
+    await house.drainer.drain()
+    await house.journal.append(msgspec.structs.replace(started("c2"), at=now - timedelta(minutes=2)))
+    told = await finding(house, "journal")
+    assert not told.well
+    assert told.told.startswith("1 entries wait for the database, the first since 20")
+    await house.drainer.drain()
+    assert (await finding(house, "journal")).well
+
+
+async def test_entries_set_aside_are_told_of_unless_they_may_still_go_through(house: House) -> None:
+    await house.write(saved(subject="Agua"))
+    assert (await finding(house, "entries set aside")).well
+    await house.write(started(), opened(), saved(entry="s2", type="wish"))
+    told = await finding(house, "entries set aside")
+    assert not told.well
+    assert told.told == "1, the last because: 'wish' is no type of case."
