@@ -178,6 +178,26 @@ async def test_pending_falls_as_entries_are_applied(house: House) -> None:
     assert segments.pending(house.folder) == 1
 
 
+async def test_how_far_it_came_is_kept_with_what_it_applied(house: House) -> None:
+    """Also once the entries' ids are forgotten: after a restart nothing is applied again."""
+    await house.write(started(), CallEvent(id="e1", at=AT, call=CALL, event="choice"))
+    async with house.engine.begin() as connection:
+        await connection.execute(delete(JournalApplied))
+    again = Drainer(house.folder, house.engine)
+    assert await again.drain() == 0
+    assert len(await house.rows(CallEventRow)) == 1
+
+
+async def test_the_ids_of_entries_are_forgotten_after_a_month_and_not_before(house: House) -> None:
+    await house.write(started(), CallEvent(id="e1", at=AT, call=CALL, event="choice"))
+    now = datetime.now(UTC)
+    await sweeps.forget_old(house.engine, now + ENTRY_IDS_LIVE - timedelta(hours=1))
+    assert await house.write(CallEvent(id="e1", at=AT, call=CALL, event="choice")) == 0
+    assert len(await house.rows(CallEventRow)) == 1
+    await sweeps.forget_old(house.engine, now + ENTRY_IDS_LIVE + timedelta(hours=1))
+    assert await house.rows(JournalApplied) == []
+
+
 async def test_two_drainers_at_once_apply_each_entry_once(house: House) -> None:
     for n in range(200):
         await house.journal.append(CallEvent(id=f"e{n}", at=AT, call=f"c{n % 7}", event="choice"))
