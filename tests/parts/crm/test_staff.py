@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.errors import NotFound, Unfit
 from crm_core.services import agents, audit, sessions, sweeps
-from crm_core.services.logins import WRONG_FOR_NAME, WRONG_HERE, TooManyAttempts, authenticate
+from crm_core.services.logins import WRONG_FOR_NAME, WRONG_FROM_ADDRESS, WRONG_HERE, TooManyAttempts, authenticate
 from crm_core.storage.tables import LoginAttempt, Session
 
 PASSWORD = "correcta-311"
@@ -129,6 +129,35 @@ async def test_a_guess_from_many_addresses_locks_the_name(staff: AsyncEngine) ->
         await connection.execute(LoginAttempt.__table__.insert(), rows)
     with pytest.raises(TooManyAttempts):
         await authenticate(staff, "ana", PASSWORD, HERE)
+
+
+async def test_guesses_at_many_names_lock_the_address_and_nobody_elsewhere(staff: AsyncEngine) -> None:
+    rows = [
+        {"name": f"nombre-{n}", "address": HERE, "at": datetime.now(UTC), "right": False}
+        for n in range(WRONG_FROM_ADDRESS)
+    ]
+    async with staff.begin() as connection:
+        await connection.execute(LoginAttempt.__table__.insert(), rows[1:])
+    assert await authenticate(staff, "ana", PASSWORD, HERE) is not None
+    async with staff.begin() as connection:
+        await connection.execute(LoginAttempt.__table__.insert(), rows[:1])
+    with pytest.raises(TooManyAttempts):
+        await authenticate(staff, "ana", PASSWORD, HERE)
+    assert await authenticate(staff, "ana", PASSWORD, ELSEWHERE) is not None
+
+
+async def test_the_sweep_forgets_no_attempt_that_counts(staff: AsyncEngine) -> None:
+    for _ in range(WRONG_HERE):
+        await authenticate(staff, "ana", "equivocada", HERE)
+    await sweeps.forget_old(staff)
+    with pytest.raises(TooManyAttempts):
+        await authenticate(staff, "ana", PASSWORD, HERE)
+    now = datetime.now(UTC)
+    for at, kept in ((sweeps.ATTEMPTS_LIVE - timedelta(hours=1), WRONG_HERE), (sweeps.ATTEMPTS_LIVE, 0)):
+        await sweeps.forget_old(staff, now + at + timedelta(minutes=1))
+        async with staff.connect() as connection:
+            count = (await connection.execute(select(func.count()).select_from(LoginAttempt))).scalar_one()
+        assert count == kept
 
 
 async def test_a_session_lives_until_it_is_ended(staff: AsyncEngine) -> None:
