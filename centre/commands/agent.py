@@ -51,16 +51,14 @@ def add(name: str, phone: str, role: str, password: str | None, data: Path) -> N
     click.echo(f"Added {name} ({role}, {phone}).")
     if given is None:
         click.echo(f"Password for the desktop: {chosen}")
-    if phone == "sip":
-        for line in telephone_lines(settings, made):
-            click.echo(line)
+    _tell_telephone(settings, made)
 
 
 @agent.command("password")
 @click.argument("name")
 @data_option
 def password(name: str, data: Path) -> None:
-    """Give somebody a new password (from standard input, or made). Their sessions end."""
+    """Give somebody a new password (from standard input, or made). Their sessions end, their telephone gets one too."""
     settings = node(data)
     given = piped_password()
     chosen = given or generated_password()
@@ -68,9 +66,10 @@ def password(name: str, data: Path) -> None:
     async def change(database: AsyncEngine) -> AgentAccount:
         return await change_agent(database, name, by="centre", password=chosen)
 
-    _change(settings, change)
+    changed = _change(settings, change)
     accounts.forget(settings, name)
     click.echo(f"{name} has a new password." if given else f"The new password of {name}: {chosen}")
+    _tell_telephone(settings, changed)
 
 
 @agent.command("change")
@@ -89,9 +88,8 @@ def change(name: str, phone: str | None, role: str | None, data: Path) -> None:
 
     changed = _change(settings, make)
     click.echo(f"{name} is now: {changed.role}, {changed.phone}.")
-    if phone == "sip":
-        for line in telephone_lines(settings, changed):
-            click.echo(line)
+    if phone is not None:
+        _tell_telephone(settings, changed)
 
 
 @agent.command("remove")
@@ -107,9 +105,11 @@ def remove(name: str, data: Path) -> None:
 @click.argument("name")
 @data_option
 def restore(name: str, data: Path) -> None:
-    """Put somebody who was removed to use again, with the password they had."""
-    _put_to_use(node(data), name, active=True)
+    """Put somebody who was removed to use again, with the password they had; their telephone gets a new one."""
+    settings = node(data)
+    restored = _put_to_use(settings, name, active=True)
     click.echo(f"{name} may log in again.")
+    _tell_telephone(settings, restored)
 
 
 @agent.command("state")
@@ -158,11 +158,11 @@ def list_(removed_too: bool, as_json: bool, data: Path) -> None:
         print_table(heads, [tuple(map(_cell, row.values())) for row in rows], "There is nobody yet.")
 
 
-def _put_to_use(settings: Settings, name: str, *, active: bool) -> None:
+def _put_to_use(settings: Settings, name: str, *, active: bool) -> AgentAccount:
     async def change(database: AsyncEngine) -> AgentAccount:
         return await change_agent(database, name, by="centre", active=active)
 
-    _change(settings, change)
+    return _change(settings, change)
 
 
 def _cell(value: object) -> object:
@@ -185,6 +185,13 @@ def _change(settings: Settings, change: Callable[[AsyncEngine], Awaitable[AgentA
         return changed
 
     return ask_database(settings, both)
+
+
+def _tell_telephone(settings: Settings, account: AgentAccount) -> None:
+    """Say what is to be keyed, where theirs is a SIP telephone; a browser asks by itself."""
+    if account.phone == "sip":
+        for line in telephone_lines(settings, account):
+            click.echo(line)
 
 
 def telephone_lines(settings: Settings, account: AgentAccount) -> list[str]:

@@ -67,7 +67,7 @@ async def add_agent(
         row = (
             await connection.execute(
                 insert(Agent)
-                .values(name=name, role=role, phone=phone, password_hash=hashed, sip_password=secrets.token_urlsafe(18))
+                .values(name=name, role=role, phone=phone, password_hash=hashed, sip_password=_telephone_password())
                 .on_conflict_do_nothing()
                 .returning(*_COLUMNS)
             )
@@ -90,6 +90,8 @@ async def change_agent(
 ) -> AgentAccount:
     """Change what is given. A new password, and being put out of use, end all of their sessions.
 
+    With a new password, and with being put out of use or to use again, their telephone gets a new one too.
+
     NotFound where there is no such login; Unfit where a value does not fit or the last administrator would go.
     """
     _check(role=role, phone=phone, password=password)
@@ -109,6 +111,8 @@ async def change_agent(
         row = (await connection.execute(select(*_COLUMNS).where(Agent.name == name).with_for_update())).one_or_none()
         if row is None:
             raise NotFound(f"There is nobody called {name}.")
+        if password is not None or active not in (None, row.active):
+            changes["sip_password"] = _telephone_password()
         if changes:
             changed = update(Agent).where(Agent.name == name).values(**changes).returning(*_COLUMNS)
             was_administrator = row.active and row.role == Role.ADMINISTRATOR
@@ -124,6 +128,10 @@ async def change_agent(
 async def hash_password(password: str) -> str:
     """argon2id takes some 100 ms of a core: in a thread."""
     return await asyncio.to_thread(HASHER.hash, password)
+
+
+def _telephone_password() -> str:
+    return secrets.token_urlsafe(18)
 
 
 def _check(

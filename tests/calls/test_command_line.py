@@ -77,6 +77,11 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
         assert states["tito"] == "paused"
         assert "tito paused" in await centre.run("status")
         await centre.run("agent", "state", "tito", "offline")
+    renewed = await centre.run("agent", "password", "tito", stdin="another long password\n")
+    new_keys = dict(line.split(None, 1) for line in renewed.splitlines() if line.startswith("  "))
+    assert new_keys["password"] != keys["password"]
+    async with telephone(centre.settings.sip_port, centre.prompts, number="agent-tito", password=new_keys["password"]):
+        pass  # registered
     await centre.run("agent", "remove", "tito")
     assert "tito" not in [each["name"] for each in await centre.json("agent", "list")]
     everybody = {each["name"]: each["state"] for each in await centre.json("agent", "list", "--all")}

@@ -220,3 +220,17 @@ async def test_a_new_password_and_leaving_end_all_sessions(staff: AsyncEngine, c
     await agents.change_agent(staff, "ana", by="jefa", **change)
     assert await sessions.session(staff, token) is None
     assert await sessions.session(staff, other) is not None
+
+
+async def test_with_a_new_password_and_with_coming_and_going_the_telephones_password_is_new(staff: AsyncEngine) -> None:
+    before = await agents.agent(staff, "ana")
+    assert before is not None
+    seen = [before.sip_password]
+    for change in ({"password": "otra-clave-311"}, {"active": False}, {"active": True}):
+        changed = await agents.change_agent(staff, "ana", by="jefa", **change)
+        assert len(changed.sip_password) >= 20
+        seen.append(changed.sip_password)
+    assert len(set(seen)) == 4
+    for same in ({"active": True}, {"phone": "sip"}, {"role": "supervisor"}):
+        changed = await agents.change_agent(staff, "ana", by="jefa", **same)
+        assert changed.sip_password == seen[-1]
