@@ -12,8 +12,8 @@ from pathlib import Path
 import click
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from centre import addresses, bus, telephony
-from centre.commands.common import data_option, json_option, node, print_json, print_table
+from centre import addresses, bus, telephony, watcher
+from centre.commands.common import data_option, json_option, node, print_json, print_table, tell_use
 from centre.commands.database import ask_database
 from centre.errors import Trouble
 from centre.hints import hint
@@ -47,8 +47,7 @@ def add(name: str, phone: str, role: str, password: str | None, data: Path) -> N
     async def make(database: AsyncEngine) -> AgentAccount:
         return await add_agent(database, name, phone=phone, role=Role(role), password=chosen)
 
-    made = _change(settings, make)
-    click.echo(f"Added {name} ({role}, {phone}).")
+    made = _change(settings, make, lambda made: f"Added {name} ({role}, {made.phone}).")
     if given is None:
         click.echo(f"Password for the desktop: {chosen}")
     _tell_telephone(settings, made)
@@ -66,9 +65,10 @@ def password(name: str, data: Path) -> None:
     async def change(database: AsyncEngine) -> AgentAccount:
         return await change_agent(database, name, by="centre", password=chosen)
 
-    changed = _change(settings, change)
+    changed = _change(settings, change, lambda _: f"{name} has a new password.")
     accounts.forget(settings, name)
-    click.echo(f"{name} has a new password." if given else f"The new password of {name}: {chosen}")
+    if given is None:
+        click.echo(f"Password for the desktop: {chosen}")
     _tell_telephone(settings, changed)
 
 
@@ -86,8 +86,7 @@ def change(name: str, phone: str | None, role: str | None, data: Path) -> None:
     async def make(database: AsyncEngine) -> AgentAccount:
         return await change_agent(database, name, by="centre", phone=phone, role=Role(role) if role else None)
 
-    changed = _change(settings, make)
-    click.echo(f"{name} is now: {changed.role}, {changed.phone}.")
+    changed = _change(settings, make, lambda changed: f"{name} is now: {changed.role}, {changed.phone}.")
     if phone is not None:
         _tell_telephone(settings, changed)
 
@@ -97,8 +96,8 @@ def change(name: str, phone: str | None, role: str | None, data: Path) -> None:
 @data_option
 def remove(name: str, data: Path) -> None:
     """Put somebody out of use: no login, no telephone. What they did stays on record."""
-    _put_to_use(node(data), name, active=False)
-    click.echo(f"{name} is out of use; `{hint(f'agent restore {name}', data)}` takes it back.")
+    restore = hint(f"agent restore {name}", data)
+    _put_to_use(node(data), name, f"{name} is out of use; `{restore}` takes it back.", active=False)
 
 
 @agent.command("restore")
@@ -107,8 +106,7 @@ def remove(name: str, data: Path) -> None:
 def restore(name: str, data: Path) -> None:
     """Put somebody who was removed to use again, with the password they had; their telephone gets a new one."""
     settings = node(data)
-    restored = _put_to_use(settings, name, active=True)
-    click.echo(f"{name} may log in again.")
+    restored = _put_to_use(settings, name, f"{name} may log in again.", active=True)
     _tell_telephone(settings, restored)
 
 
@@ -158,33 +156,40 @@ def list_(removed_too: bool, as_json: bool, data: Path) -> None:
         print_table(heads, [tuple(map(_cell, row.values())) for row in rows], "There is nobody yet.")
 
 
-def _put_to_use(settings: Settings, name: str, *, active: bool) -> AgentAccount:
+def _put_to_use(settings: Settings, name: str, done: str, *, active: bool) -> AgentAccount:
     async def change(database: AsyncEngine) -> AgentAccount:
         return await change_agent(database, name, by="centre", active=active)
 
-    return _change(settings, change)
+    return _change(settings, change, lambda _: done)
 
 
 def _cell(value: object) -> object:
     return ("yes" if value else "no") if isinstance(value, bool) else value
 
 
-def _change(settings: Settings, change: Callable[[AsyncEngine], Awaitable[AgentAccount]]) -> AgentAccount:
-    """Change the database; then Asterisk's telephones, `line` and the open pages follow."""
+def _change(
+    settings: Settings,
+    change: Callable[[AsyncEngine], Awaitable[AgentAccount]],
+    done: Callable[[AgentAccount], str],
+) -> AgentAccount:
+    """Change the database; then Asterisk's telephones, `line` and the open pages follow. Says what is `done`."""
 
-    async def both(database: AsyncEngine) -> AgentAccount:
+    async def all_of_it(database: AsyncEngine) -> tuple[AgentAccount, bool]:
         changed = await change(database)
         with telephony.alone(settings):
             telephones = await telephony.agents(database)
-            running = await asyncio.to_thread(telephony.hand_over_agents, settings, telephones)
-        if running:
+            in_use = await asyncio.to_thread(telephony.hand_over_agents, settings, telephones)
+        if in_use or watcher.running(settings) is not None:
             try:
                 await bus.ask(settings, ReloadAgents(), Reply)
             except Trouble:
                 click.echo("The line does not answer now; it reads the agents when it is back.", err=True)
-        return changed
+        return changed, in_use
 
-    return ask_database(settings, both)
+    changed, in_use = ask_database(settings, all_of_it)
+    again = hint(f"agent change {changed.name} --phone {changed.phone}", settings.data)
+    tell_use(settings, in_use, done(changed), f"The change to {changed.name} is kept", then=f"`{again}` has it read")
+    return changed
 
 
 def _tell_telephone(settings: Settings, account: AgentAccount) -> None:

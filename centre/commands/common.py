@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import click
 import msgspec
 
+from centre import watcher
 from centre.errors import Trouble, explain
 from centre.hints import hint
 from config.settings import CHECKOUT, Settings
@@ -42,6 +43,22 @@ def node(data: Path) -> Settings:
         raise Trouble(f"{data / 'settings.json'} cannot be read ({error}); mend it by hand.") from error
     except OSError as error:
         raise explain(error, "reading the settings") from error
+
+
+def tell_use(settings: Settings, in_use: bool, done: str | None, kept: str, then: str) -> None:
+    """Say `done` where Asterisk has read a change; else what was `kept`, and what makes Asterisk read it."""
+    if in_use:
+        if done is not None:
+            click.echo(done)
+    elif watcher.running(settings) is None:
+        click.echo(f"{kept}; the centre does not run, and follows when it does.", err=done is None)
+    else:
+        status = hint("status", settings.data)
+        click.echo(
+            f"{kept}, but NOT in use yet, since Asterisk does not answer: `{status}` shows when it is back; "
+            f"then {then}.",
+            err=True,
+        )
 
 
 def print_json(value: Any) -> None:

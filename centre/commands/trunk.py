@@ -9,8 +9,8 @@ from typing import Any
 import click
 import msgspec
 
-from centre import probe, telephony, watcher
-from centre.commands.common import data_option, json_option, node, print_json, print_table
+from centre import probe, telephony
+from centre.commands.common import data_option, json_option, node, print_json, print_table, tell_use
 from centre.errors import Trouble
 from centre.hints import hint
 from config.settings import Settings
@@ -136,19 +136,7 @@ def outside(numbers: tuple[str, ...], nobody: bool, data: Path) -> None:
 
 
 def _take_into_use(settings: Settings, changed: telephony.Telephony, done: str | None, kept: str) -> None:
-    """Say `done` where Asterisk has read the change; else what was `kept`, and what makes Asterisk read it."""
-    if telephony.use(settings, changed):
-        if done is not None:
-            click.echo(done)
-    elif watcher.running(settings) is None:
-        click.echo(f"{kept}; the centre does not run, and follows when it does.", err=done is None)
-    else:
-        status = hint("status", settings.data)
-        click.echo(
-            f"{kept}, but NOT in use yet, since Asterisk does not answer: `{status}` shows when it is back; "
-            "then repeat this command.",
-            err=True,
-        )
+    tell_use(settings, telephony.use(settings, changed), done, kept, then="repeat this command")
 
 
 def _named(settings: Settings, kept: telephony.Telephony, name: str) -> Trunk:

@@ -6,6 +6,7 @@ import asyncio
 import os
 import resource
 import signal
+import sys
 import time
 import uuid
 
@@ -13,6 +14,7 @@ import pytest
 
 import dialplans
 from centre import health
+from config.settings import CHECKOUT
 from config.signs import ask_sign
 from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
@@ -186,6 +188,38 @@ async def test_while_asterisk_is_late_new_callers_hear_that_the_centre_is_busy(b
         await late.hear("greeting")
         await late.hang_up()
         await inside.hang_up()
+
+
+async def test_an_agent_added_while_asterisk_stands_still_is_not_said_to_be_in_use_and_the_named_cure_helps(
+    breakable: Centre,
+):
+    async def endpoints() -> str:
+        return await asyncio.to_thread(dialplans.console, breakable.settings, "pjsip show endpoints")
+
+    asterisk = await breakable.pid("asterisk")
+    group(asterisk, signal.SIGSTOP)
+    try:
+        command = ("agent", "add", "tarde", "--phone", "browser", "--data", str(breakable.data))
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "centre", *command),
+            cwd=CHECKOUT,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        printed, complaint = (each.decode() for each in await process.communicate())
+    finally:
+        group(asterisk, signal.SIGCONT)
+    assert "Added" not in printed
+    assert "Password for the desktop: " in printed
+    assert "The change to tarde is kept, but NOT in use yet, since Asterisk does not answer" in complaint
+    assert "agent change tarde --phone browser" in complaint
+    assert (await breakable.agent_view("tarde")).agent == "tarde"
+    await breakable.ready()
+    assert await breakable.run("agent", "change", "tarde", "--phone", "browser") == "tarde is now: agent, browser.\n"
+    assert "agent-tarde" in await endpoints()
+    assert "tarde is out of use" in await breakable.run("agent", "remove", "tarde")
+    assert "agent-tarde" not in await endpoints()
 
 
 async def test_a_status_with_the_database_away_is_not_available_and_never_unknown(breakable: Centre, number: str):
