@@ -17,7 +17,7 @@ from yarl import URL
 from agent_desktop.context import CONTEXT
 from agent_desktop.pages import page
 from crm_core.domain.staff import Role
-from crm_core.errors import Unavailable
+from crm_core.errors import Unavailable, Unfit
 
 log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -130,6 +130,8 @@ async def tell_errors(request: web.Request, handler: Handler) -> web.StreamRespo
         return web.Response()  # to nobody: whoever asked is gone
     except Unavailable:
         return page(request, "failed.html", status=503, why="errors.database")
+    except Unfit:
+        return page(request, "failed.html", status=400, why="errors.unfit")
     except Exception:
         resource = request.match_info.route.resource
         log.exception("a page failed", page=resource.canonical if resource else None)

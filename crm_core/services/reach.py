@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, TypeVar
 
 import psycopg
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from crm_core.errors import Unavailable
+from crm_core.errors import Unavailable, Unfit
 
 T = TypeVar("T")
 
@@ -55,13 +55,15 @@ def is_away(error: BaseException) -> bool:
 
 @contextlib.asynccontextmanager
 async def transaction(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
-    """One transaction. Unavailable where the database is away."""
+    """One transaction. Unavailable where the database is away; Unfit where it cannot hold a value, such as a NUL."""
     try:
         async with engine.begin() as connection:
             yield connection
     except Exception as error:
         if is_away(error):
             raise Unavailable(_SENTENCE) from error
+        if isinstance(error, DataError):
+            raise Unfit("The database cannot hold what was given.") from error
         raise
 
 

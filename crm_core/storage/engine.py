@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 CONNECT_SECONDS = 2
@@ -12,11 +14,12 @@ POOL_SECONDS = 1.0
 def engine(url: str, *, connections: int = 5, statement_seconds: float = STATEMENT_SECONDS) -> AsyncEngine:
     """An engine for one process. `url` is a SQLAlchemy URL (`postgresql://` means psycopg 3).
 
-    Nothing is connected yet. Give `worker` a longer `statement_seconds`.
+    Nothing is connected yet. Give `worker` a longer `statement_seconds`. Its errors hold no values: they may be logged.
     """
     milliseconds = int(statement_seconds * 1000)
-    return create_async_engine(
+    made = create_async_engine(
         url,
+        hide_parameters=True,
         pool_size=connections,
         max_overflow=connections,
         pool_timeout=POOL_SECONDS,
@@ -35,3 +38,12 @@ def engine(url: str, *, connections: int = 5, statement_seconds: float = STATEME
             ),
         },
     )
+    event.listen(made.sync_engine, "handle_error", _keep_to_the_sentence)
+    return made
+
+
+def _keep_to_the_sentence(context: ExceptionContext) -> None:
+    """PostgreSQL's DETAIL shows rows, and in them telephone numbers: of an error its first line is kept."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])

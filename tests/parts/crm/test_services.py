@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+import traceback
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import insert, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.effects.batch import apply
@@ -28,8 +30,9 @@ from crm_core.entries import (
 )
 from crm_core.errors import NotFound, Unavailable, Unfit
 from crm_core.services import audit, calls, cases, catalogue, citizens, recordings, search, sweeps
+from crm_core.services.reach import transaction
 from crm_core.storage.engine import engine as make_engine
-from crm_core.storage.tables import Case, metadata
+from crm_core.storage.tables import Case, Phone, metadata
 from tests.parts.crm.conftest import Server
 
 AT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
@@ -372,3 +375,15 @@ async def test_every_service_says_unavailable_where_the_database_is_away(away: A
     for ask in asked:
         with pytest.raises(Unavailable, match="status"):
             await ask
+
+
+async def test_no_number_is_in_what_is_logged_of_an_unforeseen_error(centre: AsyncEngine) -> None:
+    with pytest.raises(IntegrityError) as twice:
+        async with transaction(centre) as connection:
+            await connection.execute(insert(Phone).values(citizen_id="somebody", number=ROSA))
+    logged = "".join(traceback.format_exception(twice.value))
+    assert "duplicate key value" in logged
+    assert ROSA not in logged
+    with pytest.raises(Unfit) as unfit:
+        await search.search(centre, f"{ROSA}\x00x", by="ana")
+    assert ROSA not in "".join(traceback.format_exception(unfit.value))

@@ -294,3 +294,17 @@ async def test_a_recording_plays_in_two_channels_and_in_pieces_and_each_listen_i
         assert answer.status == 200
     listened = [(one.agent, one.action) for one in await trail(desktop.database, f"recording:{id}")]
     assert listened == [(supervisor, "listened"), (agent, "listened")]
+
+
+async def test_signs_that_are_no_text_are_answered_in_a_sentence_and_no_number_is_logged(desktop: House) -> None:
+    name = await desktop.add()
+    async with desktop.client(name) as client:
+        for path in ("/cases?find=6123-4567%00x", "/recordings/999999999999999999/sound"):
+            async with client.get(path) as answer:
+                assert answer.status in (400, 404), path
+                assert "Traceback" not in await answer.text()
+        async with client.get("/cases?find=6123-4567%00x") as answer:
+            assert "tiene signos que no son texto" in await answer.text()
+        async with client.post("/login", data={"name": "a\x00b", "password": "6123-4567"}) as answer:
+            assert answer.status == 400
+    assert "6123" not in (desktop.settings.log / "web.jsonl").read_text()
