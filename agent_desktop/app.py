@@ -24,6 +24,7 @@ from agent_desktop.login.routes import routes as login
 from agent_desktop.logins import Logins
 from agent_desktop.pages import ASSETS, Assets
 from agent_desktop.recordings.routes import routes as recordings
+from agent_desktop.telephones import Telephones
 from agent_desktop.workplaces import Workplaces
 from config.lasting import lasting
 from config.settings import Secrets, Settings
@@ -57,6 +58,7 @@ async def shared(settings: Settings, secrets: Secrets) -> AsyncIterator[Context]
         ),
         catalogue=Catalogue(database, settings.data / "web" / "catalogue.json"),
         workplaces=Workplaces(),
+        telephones=Telephones(database, settings.data / "web" / "telephones.json"),
     )
     work = {"bus": bus.run, "live": live.run, "health": context.health.run, "catalogue": context.catalogue.run}
     tasks = [asyncio.create_task(lasting(name, each), name=name) for name, each in work.items()]

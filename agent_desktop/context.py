@@ -11,9 +11,9 @@ from agent_desktop.catalogue import Catalogue
 from agent_desktop.database import Health
 from agent_desktop.live import Live
 from agent_desktop.logins import Logins
+from agent_desktop.telephones import Telephones
 from agent_desktop.workplaces import Workplaces
 from config.settings import Secrets, Settings
-from crm_core.services.agents import AgentAccount
 from ivr.bus import Bus
 
 
@@ -28,8 +28,7 @@ class Context:
     logins: Logins
     catalogue: Catalogue
     workplaces: Workplaces
-    telephones: dict[str, AgentAccount] = dataclasses.field(default_factory=dict)
-    """What each agent's browser registered with, for as long as the database is away."""
+    telephones: Telephones
 
 
 CONTEXT = web.AppKey("context", Context)

@@ -15,12 +15,9 @@ from agent_desktop.guard import allow, host_of
 from agent_desktop.pages import language_of, page, said
 from agent_desktop.texts import text
 from crm_core.errors import Unavailable
-from crm_core.services.agents import agent
-from crm_core.services.reach import within
 from ivr import api
 
 log = structlog.get_logger()
-ACCOUNT_SECONDS = 1.5
 LONGEST_WHY = 40
 TROUBLES = {
     "lost": "no connection to the exchange",
@@ -60,15 +57,11 @@ async def telephone(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     user = request["user"]
     try:
-        account = await within(ACCOUNT_SECONDS, lambda: agent(context.engine, user.name))
+        password = await context.telephones.password(user.name)
     except Unavailable:
-        # A page that is opened again in an outage takes up its conversation again.
-        account = context.telephones.get(user.name)
-        if account is None:
-            return web.json_response({"error": "away"}, status=503)
-    if account is None:
+        return web.json_response({"error": "away"}, status=503)
+    if password is None:
         return web.json_response({"error": "unknown"}, status=404)
-    context.telephones[user.name] = account
     settings = context.settings
     host = host_of(request)
     socket = (
@@ -78,7 +71,7 @@ async def telephone(request: web.Request) -> web.StreamResponse:
     )
     login = f"agent-{user.name}"
     return web.json_response(
-        {"socket": socket, "uri": f"sip:{login}@{host}", "user": login, "password": account.sip_password},
+        {"socket": socket, "uri": f"sip:{login}@{host}", "user": login, "password": password},
         headers={"Cache-Control": "no-store"},
     )
 

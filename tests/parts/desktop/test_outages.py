@@ -311,3 +311,23 @@ async def test_a_folder_that_takes_nothing_for_a_while_does_not_stop_the_catalog
     finally:
         folder.chmod(0o700)
     await until(is_kept)
+
+
+async def test_a_page_opened_after_a_restart_in_an_outage_has_its_telephone(breakable: House) -> None:
+    async def telephone(browser: aiohttp.ClientSession) -> tuple[int, str | None]:
+        async with browser.get("/desk/telephone", headers={"Accept": "*/*"}) as answer:
+            return answer.status, (await answer.json()).get("password")
+
+    async with (
+        breakable.client(await breakable.add()) as seen,
+        breakable.client(await breakable.add()) as never_asked,
+    ):
+        before = await telephone(seen)
+        assert before[0] == 200
+        breakable.stop_database()
+        breakable.kill_web()
+        await breakable.start_web()
+        assert await telephone(seen) == before
+        assert await telephone(never_asked) == (503, None)
+    kept = breakable.settings.data / "web" / "telephones.json"
+    assert kept.stat().st_mode & 0o777 == 0o600
