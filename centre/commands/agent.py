@@ -78,7 +78,7 @@ def password(name: str, data: Path) -> None:
 @click.option("--role", type=click.Choice([role.value for role in Role]))
 @data_option
 def change(name: str, phone: str | None, role: str | None, data: Path) -> None:
-    """Give somebody another kind of telephone, or another role."""
+    """Give somebody another kind of telephone, or another role: with that their sessions end."""
     if phone is None and role is None:
         raise Trouble("Name what is to change: --phone, --role or both.")
     settings = node(data)

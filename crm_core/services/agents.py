@@ -88,7 +88,7 @@ async def change_agent(
     password: str | None = None,
     active: bool | None = None,
 ) -> AgentAccount:
-    """Change what is given. A new password, and being put out of use, end all of their sessions.
+    """Change what is given. A new password, another role, and being put out of use end all of their sessions.
 
     With a new password, and with being put out of use or to use again, their telephone gets a new one too.
 
@@ -111,6 +111,7 @@ async def change_agent(
         row = (await connection.execute(select(*_COLUMNS).where(Agent.name == name).with_for_update())).one_or_none()
         if row is None:
             raise NotFound(f"There is nobody called {name}.")
+        ends_sessions = password is not None or active is False or role not in (None, row.role)
         if password is not None or active not in (None, row.active):
             changes["sip_password"] = _telephone_password()
         if changes:
@@ -119,7 +120,7 @@ async def change_agent(
             row = (await connection.execute(changed)).one()
             if was_administrator and not left and not (row.active and row.role == Role.ADMINISTRATOR):
                 raise Unfit("This is the last administrator: make somebody else one first.")
-        if password is not None or active is False:
+        if ends_sessions:
             await connection.execute(delete(Session).where(Session.agent == name))
         await audit.note(connection, by, "changed", f"agent:{name}", **noted)
         return AgentAccount(**row._mapping)

@@ -213,8 +213,10 @@ async def test_what_nobody_could_note_of_a_session_counts(staff: AsyncEngine) ->
     assert await sessions.session(staff, token) is not None
 
 
-@pytest.mark.parametrize("change", [{"password": "otra-clave-311"}, {"active": False}])
-async def test_a_new_password_and_leaving_end_all_sessions(staff: AsyncEngine, change: dict[str, str]) -> None:
+@pytest.mark.parametrize("change", [{"password": "otra-clave-311"}, {"role": "supervisor"}, {"active": False}])
+async def test_a_new_password_another_role_and_leaving_end_all_sessions(
+    staff: AsyncEngine, change: dict[str, str]
+) -> None:
     token, _ = await sessions.begin_session(staff, "ana")
     other, _ = await sessions.begin_session(staff, "jefa")
     await agents.change_agent(staff, "ana", by="jefa", **change)
@@ -234,3 +236,10 @@ async def test_with_a_new_password_and_with_coming_and_going_the_telephones_pass
     for same in ({"active": True}, {"phone": "sip"}, {"role": "supervisor"}):
         changed = await agents.change_agent(staff, "ana", by="jefa", **same)
         assert changed.sip_password == seen[-1]
+
+
+@pytest.mark.parametrize("change", [{"role": "agent"}, {"phone": "sip"}, {"active": True}])
+async def test_what_takes_nothing_away_ends_no_session(staff: AsyncEngine, change: dict[str, str]) -> None:
+    token, _ = await sessions.begin_session(staff, "ana")
+    await agents.change_agent(staff, "ana", by="jefa", **change)
+    assert await sessions.session(staff, token) is not None

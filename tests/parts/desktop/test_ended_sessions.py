@@ -12,6 +12,7 @@ from playwright.async_api import expect
 from sqlalchemy import text, update
 
 from agent_desktop.logins import BELIEVED_SECONDS, RECHECK_SECONDS
+from crm_core.services.agents import change_agent
 from crm_core.services.sessions import IDLE
 from crm_core.storage.tables import Session
 from tests.parts.desktop.house import PASSWORD, House, until
@@ -78,6 +79,43 @@ async def test_a_session_that_was_over_before_an_outage_does_not_live_again_in_i
         breakable.stop_database()
         await restart(breakable, "killed")
         assert [await is_in(breakable, each) for each in copied] == [False, False]
+
+
+async def test_a_right_that_was_taken_away_does_not_come_back_in_an_outage(breakable: House) -> None:
+    name = await breakable.add("supervisor")
+    async with breakable.client(name) as browser:
+
+        async def floor() -> int:
+            async with browser.get("/floor", allow_redirects=False) as answer:
+                return answer.status
+
+        assert await floor() == 200
+        await change_agent(breakable.database, name, by="administrator", role="agent")
+
+        async def taken_away() -> bool:
+            return await floor() != 200
+
+        await until(taken_away, RECHECK_SECONDS + 5)
+        breakable.server.signal(signal.SIGSTOP)
+        try:
+            for _ in range(3):
+                await asyncio.sleep(RECHECK_SECONDS / 2)
+                assert await floor() != 200
+        finally:
+            breakable.server.signal(signal.SIGCONT)
+
+
+async def test_the_database_has_the_last_word_on_what_somebody_may(desktop: House) -> None:
+    name = await desktop.add("supervisor")
+    async with desktop.client(name) as browser:
+        async with desktop.database.begin() as connection:
+            await connection.execute(text("update agent set role = 'agent' where name = :name"), {"name": name})
+
+        async def refused() -> bool:
+            async with browser.get("/floor", allow_redirects=False) as answer:
+                return answer.status == 403
+
+        await until(refused, RECHECK_SECONDS + 5)
 
 
 async def test_an_outage_of_hours_ends_no_session_that_was_alive_in_it(breakable: House) -> None:
