@@ -12,7 +12,6 @@ from typing import TypeVar
 
 import structlog
 from aiohttp import web
-from yarl import URL
 
 from agent_desktop.context import CONTEXT
 from agent_desktop.pages import page
@@ -79,12 +78,6 @@ def host_of(request: web.Request) -> str:
     return host if re.fullmatch(r"[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\]", host) else "localhost"
 
 
-def login_address(next: str, *, ended: bool) -> str:
-    """`next` is an address of this site, to which the login leads back; empty for none."""
-    query = ({"ended": ""} if ended else {}) | ({"next": next} if next else {})
-    return str(URL.build(path="/login", query=query))
-
-
 def _to_login(request: web.Request) -> web.StreamResponse:
     """To the login, which leads back, and says why whoever had a session has to log in again.
 
@@ -93,10 +86,11 @@ def _to_login(request: web.Request) -> web.StreamResponse:
     if request.headers.get("HX-Request"):
         return web.Response(status=401, headers={"HX-Redirect": LOGIN_AGAIN})
     if request.method in SAFE and request.headers.get("Accept", "").startswith("text/html"):
-        if request.path == "/":
+        logins = request.app[CONTEXT].logins
+        if request.path == "/" or not logins.had_session(request):
             return web.HTTPSeeOther("/login")
-        ended = request.app[CONTEXT].logins.had_session(request)
-        return web.HTTPSeeOther(login_address(request.path_qs, ended=ended))
+        logins.note_left(request, request.path_qs)
+        return web.HTTPSeeOther(LOGIN_AGAIN)
     return web.Response(status=401)
 
 

@@ -34,6 +34,8 @@ PATIENCE_SECONDS = 1.5
 BELIEVED_SECONDS = 15.0
 """How long after the database failed nobody waits for it: longer than open pages let pass without asking."""
 LONGEST_COOKIE = 1024
+BACK_SECONDS = 15 * 60.0
+"""How long it is known where somebody was when their session ended."""
 
 PLACES: dict[Role, tuple[tuple[str, str], ...]] = {
     Role.AGENT: (("/desk", "nav.desk"), ("/cases", "nav.cases"), ("/recordings", "nav.recordings")),
@@ -74,6 +76,8 @@ class Logins:
         self._asking: dict[str, asyncio.Task[User | None]] = {}
         self._seen: dict[str, float] = {}
         """Token to when (epoch seconds) it was last alive: the database cannot be told of it while it is away."""
+        self._left: dict[str, tuple[float, str]] = {}
+        """Token of a session that is over to when, and at which address, its browser was sent to the login."""
         self._failed_at = -math.inf
         self._ended = ended
 
@@ -99,6 +103,21 @@ class Logins:
     def had_session(self, request: web.Request) -> bool:
         """Whether the browser was logged in once, and was not logged out since."""
         return self._cookie in request.cookies
+
+    def note_left(self, request: web.Request, address: str) -> None:
+        """Whoever had this session was at this address of ours when it ended."""
+        if (claimed := self._read(request.cookies.get(self._cookie, ""))) is not None:
+            now = time.monotonic()
+            self._left = {token: left for token, left in self._left.items() if now - left[0] < BACK_SECONDS}
+            self._left[claimed.token] = (now, address)
+
+    def left(self, request: web.Request, name: str | None = None) -> str:
+        """Where the browser's last session was when it ended; empty where that is not known, or was not `name`'s."""
+        claimed = self._read(request.cookies.get(self._cookie, ""))
+        if claimed is None or claimed.name != (name or claimed.name):
+            return ""
+        at, address = self._left.get(claimed.token, (-math.inf, ""))
+        return address if time.monotonic() - at < BACK_SECONDS else ""
 
     async def _look_up(self, claimed: User) -> User | None:
         before = self._seen.get(claimed.token)

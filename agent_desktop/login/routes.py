@@ -10,7 +10,7 @@ from aiohttp import web
 from yarl import URL
 
 from agent_desktop.context import CONTEXT
-from agent_desktop.guard import login_address, public
+from agent_desktop.guard import LOGIN_AGAIN, public
 from agent_desktop.logins import PLACES
 from agent_desktop.pages import LANGUAGE_COOKIE, language_of, page
 from agent_desktop.texts import LANGUAGES, text
@@ -23,21 +23,19 @@ LANGUAGE_SECONDS = 365 * 86400
 
 @public
 async def show(request: web.Request) -> web.StreamResponse:
-    ended = "ended" in request.query
-    next = request.query.get("next", "")
-    if not next and ended:
-        next = own_address(request.headers.get("Referer", ""), request.host)
-    user = await request.app[CONTEXT].logins.user_of(request)
-    if user is not None:
-        return web.HTTPSeeOther(_begins(user.role, next))
-    return _gate(request, next=next, ended=ended)
+    logins, ended = request.app[CONTEXT].logins, "ended" in request.query
+    if (user := await logins.user_of(request)) is not None:
+        return web.HTTPSeeOther(_begins(user.role))
+    if ended and not logins.left(request):
+        logins.note_left(request, own_address(request.headers.get("Referer", ""), request.host))
+    return _gate(request, ended=ended)
 
 
 def _gate(
-    request: web.Request, *, next: str, status: int = 200, wrong: str = "", name: str = "", ended: bool = False
+    request: web.Request, *, status: int = 200, wrong: str = "", name: str = "", ended: bool = False
 ) -> web.Response:
-    here = login_address(next, ended=ended)
-    return page(request, "login/login.html", status=status, wrong=wrong, name=name, ended=ended, next=next, here=here)
+    here = LOGIN_AGAIN if ended else "/login"
+    return page(request, "login/login.html", status=status, wrong=wrong, name=name, ended=ended, here=here)
 
 
 def own_address(given: str, host: str = "") -> str:
@@ -51,12 +49,11 @@ def own_address(given: str, host: str = "") -> str:
         return "/"
 
 
-def _begins(role: Role, next: str) -> str:
-    """Back to the page that was asked for, where this role has it in its top bar; otherwise where the role begins."""
-    wanted = own_address(next)
-    path = urlsplit(wanted).path
+def _begins(role: Role, left: str = "") -> str:
+    """Back to the page that was left, where this role has it in its top bar; otherwise where the role begins."""
+    path = urlsplit(left).path
     homes = [address for address, _ in PLACES[role]]
-    return wanted if any(path == home or path.startswith(f"{home}/") for home in homes) else homes[0]
+    return left if any(path == home or path.startswith(f"{home}/") for home in homes) else homes[0]
 
 
 @public
@@ -64,20 +61,21 @@ async def enter(request: web.Request) -> web.StreamResponse:
     context = request.app[CONTEXT]
     sent = await request.post()
     name = str(sent.get("name", "")).strip().lower()
-    next = str(sent.get("next", ""))
     language = language_of(request)
     try:
         account = await authenticate(context.engine, name, str(sent.get("password", "")), request.remote or "")
         if account is None:
-            return _gate(request, status=401, wrong=text(language, "login.wrong"), name=name, next=next)
-        response = web.Response(status=303, headers={"Location": _begins(account.role, next)})
+            return _gate(request, status=401, wrong=text(language, "login.wrong"), name=name)
+        response = web.Response(
+            status=303, headers={"Location": _begins(account.role, context.logins.left(request, account.name))}
+        )
         await context.logins.begin(request, response, account)
     except TooManyAttempts as slow:
         left = slow.until - datetime.now(UTC)
         sentence = text(language, "login.slow", minutes=max(1, math.ceil(left.total_seconds() / 60)))
-        return _gate(request, status=429, wrong=sentence, name=name, next=next)
+        return _gate(request, status=429, wrong=sentence, name=name)
     except Unavailable:
-        return _gate(request, status=503, wrong=text(language, "login.away"), name=name, next=next)
+        return _gate(request, status=503, wrong=text(language, "login.away"), name=name)
     return response
 
 

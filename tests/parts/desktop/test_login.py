@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import AsyncIterator
+
 import aiohttp
 import pytest
 from playwright.async_api import expect
@@ -30,7 +33,7 @@ async def test_a_wrong_password_is_said_and_the_name_is_kept(desktop: House, scr
     assert await page.get_by_role("alert").inner_text() == "El usuario o la contraseña no son correctos."
     assert await page.input_value("#name") == name
     await page.goto(f"{desktop.address}/desk")
-    assert page.url.endswith("/login?next=/desk")
+    assert page.url.endswith("/login")
 
 
 async def test_after_five_wrong_passwords_the_right_one_has_to_wait(desktop: House) -> None:
@@ -131,6 +134,7 @@ async def test_whoever_has_to_log_in_again_is_told_why(desktop: House, screens: 
 
     await until(is_out, RECHECK_SECONDS + 5)
     await expect(told).to_be_visible()
+    await expect(page).to_have_url(f"{desktop.address}/login?ended")
     await page.get_by_role("button", name="English").click()
     await expect(page.get_by_text("Your session ended.")).to_be_visible()
     await page.get_by_role("button", name="Español").click()
@@ -145,11 +149,53 @@ async def test_whoever_has_to_log_in_again_is_told_why(desktop: House, screens: 
     await expect(page).to_have_url(f"{desktop.address}/cases?find=agua")
 
 
-@pytest.mark.parametrize("next", ["//elsewhere.example/desk", "https://elsewhere.example/desk", "/agents", "/logout"])
-async def test_the_login_leads_back_to_pages_of_ones_own_only(desktop: House, next: str) -> None:
-    sent = {"name": await desktop.add(), "password": PASSWORD, "next": next}
-    async with desktop.client() as client, client.post("/login", data=sent, allow_redirects=False) as answer:
-        assert answer.headers["Location"] == "/desk"
+@pytest.mark.parametrize(
+    ("was_at", "begins_at"),
+    [
+        ("/cases?find=6123-0001", "/cases?find=6123-0001"),
+        ("/agents", "/desk"),
+        ("/logout", "/desk"),
+        ("https://elsewhere.example/cases", "/desk"),
+    ],
+)
+async def test_the_login_leads_back_to_pages_of_ones_own_only(desktop: House, was_at: str, begins_at: str) -> None:
+    name = await desktop.add()
+    referer = was_at if was_at.startswith("https") else desktop.address + was_at
+    async with over(desktop, name) as browser:
+        async with browser.get("/login?ended", headers={"Referer": referer}) as answer:
+            assert "6123" not in await answer.text()
+        assert await begins(browser, name) == begins_at
+
+
+async def test_nobody_is_led_to_the_page_of_whoever_was_there_before(desktop: House) -> None:
+    first, second = await desktop.add(), await desktop.add()
+    async with over(desktop, first) as browser:
+        async with browser.get("/cases?find=6123-0001", allow_redirects=False) as answer:
+            assert answer.headers["Location"] == "/login?ended"
+        assert await begins(browser, second) == "/desk"
+        assert await begins(browser, first) == "/desk"
+    async with over(desktop, first) as browser:
+        async with browser.get("/cases?find=6123-0001") as answer:
+            assert answer.status == 200
+        assert await begins(browser, first) == "/cases?find=6123-0001"
+
+
+@contextlib.asynccontextmanager
+async def over(house: House, name: str) -> AsyncIterator[aiohttp.ClientSession]:
+    """A browser whose session is over, and which does not know it."""
+    async with house.client(name) as client:
+        cookies = {one.key: one.value for one in client.cookie_jar}
+        async with client.post("/logout") as answer:
+            assert answer.status == 200
+        client.cookie_jar.update_cookies(cookies, URL(house.address))
+        yield client
+
+
+async def begins(browser: aiohttp.ClientSession, name: str) -> str:
+    """Where the login leads to."""
+    sent = {"name": name, "password": PASSWORD}
+    async with browser.post("/login", data=sent, allow_redirects=False) as answer:
+        return answer.headers["Location"]
 
 
 async def test_pages_speak_the_language_that_the_browser_asks_for_until_one_is_chosen(desktop: House) -> None:
