@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from agent_desktop.install.routes import fingerprint
-from centre import ports, watcher
+from centre import checksums, ports, watcher
 from centre.commands.database import ask_database
 from centre.errors import Trouble
 from centre.hints import hint
@@ -57,7 +57,14 @@ def examine(data: Path) -> list[Finding]:
             told = f"{data / 'settings.json'} cannot be read ({error})"
             cure = "mend the file by hand; without it ports, address and servers are chosen as if new"
         return [*findings, Finding(what="centre", well=False, told=told, cure=cure)]
-    return [*findings, *_setup(settings), *_running(settings), *_journal(settings), *_database(settings)]
+    return [
+        *findings,
+        *_setup(settings),
+        *_running(settings),
+        *_journal(settings),
+        *_recordings(settings),
+        *_database(settings),
+    ]
 
 
 def _machine(data: Path) -> Iterator[Finding]:
@@ -145,6 +152,21 @@ def _journal(settings: Settings) -> Iterator[Finding]:
         told=f"{waiting} entries wait for the database"
         + (f", the first since {since:%Y-%m-%d %H:%M} UTC" if waited >= LONGEST_WAIT else ""),
         cure=hint("logs worker", settings.data),
+    )
+
+
+def _recordings(settings: Settings) -> Iterator[Finding]:
+    try:
+        wrong = [file for files in checksums.known_wrong(settings).values() for file in files]
+    except (OSError, msgspec.DecodeError) as error:
+        yield Finding(what="recordings", well=False, told=f"what is known of them cannot be read ({error})")
+        return
+    yield Finding(
+        what="recordings",
+        well=not wrong,
+        told=f"{len(wrong)} missing or not what was stored, such as {wrong[0]}" if wrong else "as they were stored",
+        cure=f"bring the file back into {settings.recordings} from a backup; {hint('logs worker', settings.data)}"
+        " names them all",
     )
 
 

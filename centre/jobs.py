@@ -13,6 +13,7 @@ from procrastinate import exceptions
 from procrastinate.jobs import Status
 
 import dialplans
+from centre import checksums
 from centre.setup.certificates import renew
 from config.settings import Settings
 from crm_core.services import sweeps
@@ -40,6 +41,7 @@ def app(settings: Settings) -> procrastinate.App:
     connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=3, timeout=5.0)
     jobs = procrastinate.App(connector=connector)
     speech, renewing = f"speech-{settings.node}", f"renew-certificates-{settings.node}"
+    checking = f"check-recordings-{settings.node}"
 
     @jobs.periodic(cron="*/5 * * * *")
     @jobs.task(name=f"render-prompts-{settings.node}", queue=speech, lock=speech, queueing_lock=speech)
@@ -84,6 +86,17 @@ def app(settings: Settings) -> procrastinate.App:
     async def renew_certificates(timestamp: int) -> None:
         """A centre runs for years without an `up`: certificates near their end, or of other names, are made anew."""
         await asyncio.to_thread(renew, settings)
+
+    @jobs.periodic(cron="47 1 * * *")
+    @jobs.task(name=checking, queue=speech, queueing_lock=checking)
+    async def check_recordings(timestamp: int) -> None:
+        """Compare those whose turn it is with their checksums."""
+        database = engine(settings.database, connections=1, statement_seconds=60.0)
+        try:
+            count = await checksums.check(settings, database, timestamp // 86400)
+        finally:
+            await database.dispose()
+        log.info("recordings checked", count=count)
 
     @jobs.periodic(cron="17 3 * * *")
     @jobs.task(name="forget-old-jobs", queue="house", queueing_lock="forget-old-jobs")

@@ -1,8 +1,9 @@
-"""What `doctor` says of the journal and of what was set aside from it."""
+"""What `doctor` says of the journal, of what was set aside from it, and of recordings."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +12,11 @@ import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from centre import health
+from centre import checksums, health
 from centre.health import Finding
 from config.settings import Settings
-from tests.parts.crm.draining import House, opened, saved, started
+from crm_core.entries import RecordingStored
+from tests.parts.crm.draining import AT, CALL, House, opened, saved, started
 
 
 @pytest.fixture
@@ -52,3 +54,41 @@ async def test_entries_set_aside_are_told_of_unless_they_may_still_go_through(ho
     told = await finding(house, "entries set aside")
     assert not told.well
     assert told.told == "1, the last because: 'wish' is no type of case."
+
+
+async def test_a_recording_that_is_missing_or_changed_is_told_of_until_it_is_whole_again(house: House) -> None:
+    settings = Settings.load(house.folder.parent)
+    stored = RecordingStored(
+        id="r1",
+        at=AT,
+        call=CALL,
+        number=None,
+        what="conversation",
+        started_at=AT,
+        seconds=1.0,
+        files={"caller": "caller.wav", "agent": "agent.wav"},
+        sha256={"caller": hashlib.sha256(b"sound").hexdigest(), "agent": hashlib.sha256(b"voice").hexdigest()},
+    )
+    settings.recordings.mkdir()
+    (settings.recordings / "caller.wav").write_bytes(b"sound")
+    (settings.recordings / "agent.wav").write_bytes(b"voice")
+    elsewhere = msgspec.structs.replace(stored, id="r2", call="n2-1764000000.1")
+    await house.write(started(), stored, started("n2-1764000000.1"), elsewhere)
+
+    async def check_all() -> int:
+        return sum([await checksums.check(settings, house.engine, night) for night in range(checksums.NIGHTS)])
+
+    assert await check_all() == 1
+    assert (await finding(house, "recordings")).well
+    (settings.recordings / "agent.wav").write_bytes(b"noise")
+    await check_all()
+    told = await finding(house, "recordings")
+    assert not told.well
+    assert told.told == "1 missing or not what was stored, such as agent.wav"
+    (settings.recordings / "caller.wav").unlink()
+    await check_all()
+    assert (await finding(house, "recordings")).told.startswith("2 missing")
+    (settings.recordings / "caller.wav").write_bytes(b"sound")
+    (settings.recordings / "agent.wav").write_bytes(b"voice")
+    await check_all()
+    assert (await finding(house, "recordings")).well
