@@ -9,6 +9,7 @@ import pytest
 from stdnum import damm
 
 from centre.parts import NAMES
+from centre.setup import accounts
 from config.settings import CHECKOUT
 from tests.centre import Centre, eventually
 from tests.telephone import telephone
@@ -93,6 +94,13 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
     changed = {each["name"]: each for each in await centre.json("agent", "list")}
     assert (changed["tito"]["phone"], changed["tito"]["role"]) == ("browser", "supervisor")
     await centre.run("agent", "remove", "tito")
+
+
+async def test_with_a_new_password_the_first_one_is_taken_out_of_the_file(centre: Centre) -> None:
+    first = accounts.read(accounts.file(centre.settings))
+    assert "luis" in [account.name for account in first]
+    await centre.run("agent", "password", "luis", stdin="a password of their own\n")
+    assert accounts.read(accounts.file(centre.settings)) == [each for each in first if each.name != "luis"]
 
 
 @pytest.mark.parametrize(

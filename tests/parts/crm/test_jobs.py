@@ -1,0 +1,117 @@
+"""The durable jobs of `worker`: that each has its time, and does what it is for."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import procrastinate
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from centre import checksums
+from centre.jobs import LONGEST_LOG, app
+from config.settings import Settings
+from crm_core.entries import RecordingStored
+from crm_core.services import agents, sessions
+from crm_core.storage.tables import LoginAttempt, Session
+from ivr.prompts.files import missing
+from tests.parts.crm.draining import AT, CALL, House, opened, started
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database: str) -> Settings:
+    return Settings(data=tmp_path, database_url=database)
+
+
+async def run(settings: Settings, name: str) -> None:
+    """As `worker` does once its time has come."""
+    jobs = app(settings)
+    [due] = [each.task for each in jobs.periodic_registry.periodic_tasks.values() if each.task.name == name]
+    async with jobs.open_async():
+        if not await jobs.check_connection_async():
+            await jobs.schema_manager.apply_schema_async()
+        job = await due.defer_async(timestamp=int(datetime.now(UTC).timestamp()))
+        await work(jobs)
+        assert str(await jobs.job_manager.get_job_status_async(job)) == str(procrastinate.jobs.Status.SUCCEEDED)
+
+
+async def work(jobs: procrastinate.App) -> None:
+    await jobs.run_worker_async(wait=False, listen_notify=False, install_signal_handlers=False)
+
+
+async def test_the_sweep_closes_old_drafts_and_forgets_ended_sessions(settings: Settings, house: House) -> None:
+    old = datetime.now(UTC) - timedelta(days=2)
+    await house.write(started(), opened())
+    await agents.add_agent(house.engine, "ana", phone="browser", password="una-clave-larga")
+    await sessions.begin_session(house.engine, "ana")
+    async with house.engine.begin() as connection:
+        await connection.execute(text("update call set ended_at = :old, outcome = 'answered'"), {"old": old})
+        await connection.execute(text('update "case" set opened_at = :old'), {"old": old})
+        await connection.execute(text("update session set ends_at = :old"), {"old": old})
+        await connection.execute(
+            LoginAttempt.__table__.insert(), {"name": "a", "address": "b", "at": old, "right": True}
+        )
+    await run(settings, "sweep")
+    assert (await house.case()).state == "abandoned"
+    assert await house.rows(Session) == []
+    assert len(await house.rows(LoginAttempt)) == 1
+
+
+async def test_a_job_of_a_worker_that_was_killed_is_taken_up_again(settings: Settings, engine: AsyncEngine) -> None:
+    await run(settings, "sweep")
+    async with engine.begin() as connection:
+        await connection.execute(
+            text("update procrastinate_jobs set status = 'doing', worker_id = null where task_name = 'sweep'")
+        )
+    await run(settings, "take-up-stalled-jobs")
+    jobs = app(settings)
+    async with jobs.open_async():
+        await work(jobs)
+    async with engine.connect() as connection:
+        query = text("select status, attempts from procrastinate_jobs where task_name = 'sweep' order by id")
+        status, attempts = (await connection.execute(query)).first() or ("", 0)
+    assert status == "succeeded"
+    assert attempts > 1
+
+
+async def test_a_long_event_log_of_asterisk_is_put_aside(settings: Settings) -> None:
+    folder = settings.asterisk / "log"
+    folder.mkdir(parents=True)
+    events = folder / "cel.csv"
+    events.touch()
+    await run(settings, f"put-logs-aside-{settings.node}")
+    assert events.exists()
+    with events.open("ab") as file:
+        file.truncate(LONGEST_LOG + 1)
+    await run(settings, f"put-logs-aside-{settings.node}")
+    assert not events.exists()
+    assert (folder / "cel.csv.1").stat().st_size > LONGEST_LOG
+
+
+async def test_prompts_that_are_missing_are_made(settings: Settings) -> None:
+    assert missing(settings)
+    await run(settings, f"render-prompts-{settings.node}")
+    assert not missing(settings)
+
+
+async def test_recordings_are_checked(settings: Settings, house: House) -> None:
+    right = hashlib.sha256(b"").hexdigest()
+    await house.write(started())
+    for n in range(checksums.NIGHTS):  # one for every night
+        stored = RecordingStored(
+            id=f"r{n}",
+            at=AT,
+            call=CALL,
+            number=None,
+            what="message",
+            started_at=AT + timedelta(minutes=n),
+            seconds=1.0,
+            files={"caller": f"{n}.wav"},
+            sha256={"caller": right},
+        )
+        await house.write(stored)
+    await run(settings, f"check-recordings-{settings.node}")
+    assert len(checksums.known_wrong(settings)) == 1
