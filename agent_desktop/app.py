@@ -40,7 +40,7 @@ LARGEST_FORM = 64 * 1024
 async def shared(settings: Settings, secrets: Secrets) -> AsyncIterator[Context]:
     """What the pages share, and the tasks that keep it fresh while the context lasts."""
     database = engine(settings.database)
-    bus = Bus(settings.nats)
+    bus = Bus(settings.nats, settings.bus)
     live = Live(bus)
     context = Context(
         settings=settings,

@@ -17,7 +17,7 @@ Answer = TypeVar("Answer", bound=msgspec.Struct)
 
 async def ask(settings: Settings, command: Command, kind: type[Answer]) -> Answer:
     """`line`'s answer. Trouble where nobody answers, or where the answer is an error."""
-    bus = Bus(settings.nats)
+    bus = Bus(settings.nats, settings.bus)
     try:
         async with bus.once():
             answer = await bus.ask(command, kind)

@@ -38,7 +38,7 @@ async def serve(settings: Settings) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     database = engine(settings.database, connections=2, statement_seconds=STATEMENT_SECONDS)
-    bus = Bus(settings.nats)
+    bus = Bus(settings.nats, settings.bus)
 
     async def written(data: bytes) -> None:
         wake.set()

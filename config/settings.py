@@ -35,6 +35,8 @@ class Settings(msgspec.Struct, kw_only=True):
     """A server of the administrator's; None is the node's private PostgreSQL."""
     nats_url: str | None = None
     """A server of the administrator's; None is the node's private NATS."""
+    bus: str = "c311"
+    """The first word of the centre's subjects on NATS: the server may be another centre's too."""
     nats_token: str = ""
     """What whoever connects to the private NATS must know: other users of the machine reach its port too."""
     ari_over_http: bool = False

@@ -1,7 +1,8 @@
 """What others may know of the telephone side: the requests that `line` answers and the events it sends, over NATS.
 
-Requests go to `line.<command>` as JSON of the command's struct and are answered with a `Reply` (or the view named
-below). Events are hints: a view of the present, whole, never a difference. PostgreSQL rows are the truth.
+Requests go to `<bus>.line.<command>` as JSON of the command's struct and are answered with a `Reply` (or the view
+named below); `<bus>` is the centre's own word (`Settings.bus`), which `ivr.bus` puts in front. Events are hints: a view
+of the present, whole, never a difference. PostgreSQL rows are the truth.
 """
 
 from __future__ import annotations

@@ -43,8 +43,11 @@ class OtherAnswer(Exception):
 
 
 class Bus:
-    def __init__(self, url: str) -> None:
+    """`centre` is the first word of every subject: another centre may use the same NATS."""
+
+    def __init__(self, url: str, centre: str) -> None:
         self._url = url
+        self._centre = centre
         self._client = Client()
         self._heard: list[tuple[str, Callable[[Msg], Awaitable[None]]]] = []
         self._running: set[asyncio.Future[None]] = set()
@@ -92,7 +95,7 @@ class Bus:
             await asyncio.wait({connecting})
             connecting.result()
             for subject, handle in self._heard:
-                await self._client.subscribe(subject, cb=handle)
+                await self._client.subscribe(self._full(subject), cb=handle)
             log.info("bus", connected=True)
             await asyncio.Event().wait()
         finally:
@@ -145,7 +148,9 @@ class Bus:
         if not self._client.is_connected:
             raise Away
         try:
-            message = await self._client.request(command.subject, msgspec.json.encode(command), timeout=seconds)
+            message = await self._client.request(
+                self._full(command.subject), msgspec.json.encode(command), timeout=seconds
+            )
         except FAILURES as error:
             raise Away from error
         try:
@@ -167,7 +172,10 @@ class Bus:
 
     async def _publish(self, subject: str, payload: bytes) -> None:
         with contextlib.suppress(*FAILURES):
-            await self._client.publish(subject, payload)
+            await self._client.publish(self._full(subject), payload)
+
+    def _full(self, subject: str) -> str:
+        return f"{self._centre}.{subject}"
 
     def _beside(self, work: Awaitable[None]) -> None:
         task = asyncio.ensure_future(work)

@@ -74,7 +74,7 @@ class Line:
     def __init__(self, settings: Settings, secrets: Secrets) -> None:
         self.settings = settings
         self.engine: AsyncEngine = connect_database(settings.database)
-        self.bus = Bus(settings.nats)
+        self.bus = Bus(settings.nats, settings.bus)
         self.client = ari.Client(
             f"http://127.0.0.1:{settings.asterisk_http_port}/ari",
             "centro311",

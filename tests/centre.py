@@ -213,7 +213,7 @@ class Centre:
     async def _request(self, subject: str, command: msgspec.Struct) -> bytes:
         bus = await nats.connect(self.settings.nats, allow_reconnect=False, connect_timeout=3)
         try:
-            answer = await bus.request(subject, msgspec.json.encode(command), timeout=6)
+            answer = await bus.request(f"{self.settings.bus}.{subject}", msgspec.json.encode(command), timeout=6)
         finally:
             await bus.close()
         return bytes(answer.data)

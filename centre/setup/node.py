@@ -56,6 +56,7 @@ def settings(
         "external_address": external(external_address) if external_address not in (None, *NO_ADDRESS) else None,
         "database_url": os.environ.get("DATABASE_URL"),
         "nats_url": os.environ.get("NATS_URL"),
+        "bus": None if before else f"c311-{secrets.token_hex(4)}",
         "nats_token": None if before and before.nats_token else secrets.token_hex(16),
         "parts": Path(parts) if parts and Path(parts) != data / "parts" else None,
     }

@@ -14,7 +14,7 @@ from ivr.bus import Away, Bus
 async def test_a_command_is_told_that_nobody_listens() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        bus = Bus(f"nats://127.0.0.1:{taken.getsockname()[1]}")
+        bus = Bus(f"nats://127.0.0.1:{taken.getsockname()[1]}", "c311")
         async with asyncio.timeout(10):
             with pytest.raises(Away):
                 async with bus.once():
@@ -26,7 +26,7 @@ async def test_it_ends_when_told_to_though_it_never_connected() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         for turns in range(60):
-            running = asyncio.create_task(Bus(f"nats://127.0.0.1:{taken.getsockname()[1]}").run())
+            running = asyncio.create_task(Bus(f"nats://127.0.0.1:{taken.getsockname()[1]}", "c311").run())
             for _ in range(turns):
                 await asyncio.sleep(0)
             running.cancel()

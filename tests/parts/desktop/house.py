@@ -36,7 +36,7 @@ class House:
         self.folder = folder
         self.settings = settings
         self.server = server
-        self.line = Line(settings.nats)
+        self.line = Line(settings.nats, settings.bus)
         self.database = engine(settings.database)
         self._nats: subprocess.Popen[bytes] | None = None
         self._web: subprocess.Popen[bytes] | None = None

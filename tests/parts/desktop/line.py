@@ -27,8 +27,9 @@ COMMANDS: tuple[type[api.Command], ...] = (
 
 
 class Line:
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, bus: str) -> None:
         self._url = url
+        self._bus = bus
         self._client: Client | None = None
         self.heard: list[api.Command] = []
         """Every command but the questions, in their order."""
@@ -42,7 +43,7 @@ class Line:
     async def start(self) -> None:
         self._client = await nats.connect(self._url, max_reconnect_attempts=-1, reconnect_time_wait=0.2)
         for kind in COMMANDS:
-            await self._client.subscribe(kind.subject, cb=self._answering(kind))
+            await self._client.subscribe(f"{self._bus}.{kind.subject}", cb=self._answering(kind))
         await self._client.flush()
 
     async def stop(self) -> None:
@@ -189,6 +190,6 @@ class Line:
 
     async def _publish(self, name: str) -> None:
         if self._client is not None and self._client.is_connected:
-            await self._client.publish(api.agent_event(name), msgspec.json.encode(self.agents[name]))
-            await self._client.publish(api.FLOOR_EVENT, msgspec.json.encode(self.floor()))
+            await self._client.publish(f"{self._bus}.{api.agent_event(name)}", msgspec.json.encode(self.agents[name]))
+            await self._client.publish(f"{self._bus}.{api.FLOOR_EVENT}", msgspec.json.encode(self.floor()))
             await self._client.flush()

@@ -14,6 +14,7 @@ from agent_desktop.logins import RECHECK_SECONDS
 from agent_desktop.streams import ALIVE_SECONDS
 from crm_core.storage.tables import Session
 from ivr import api
+from ivr.bus import Away, Bus
 from tests.parts.desktop.house import House
 from tests.parts.desktop.screen import Screens
 
@@ -71,3 +72,12 @@ async def test_news_never_keeps_open_what_its_session_has_ended(breakable: House
                 assert (await stream.content.read()).endswith(b"event: left\ndata: left\n\n")
     finally:
         busy.cancel()
+
+
+async def test_a_centre_that_shares_the_bus_does_not_answer(desktop: House) -> None:
+    name = await desktop.add()
+    own, other = Bus(desktop.settings.nats, desktop.settings.bus), Bus(desktop.settings.nats, "c311-other")
+    async with own.once(), other.once():
+        assert (await own.ask(api.AskAgent(agent=name), api.AgentView)).agent == name
+        with pytest.raises(Away):
+            await other.ask(api.AskAgent(agent=name), api.AgentView)
