@@ -18,6 +18,7 @@ from agent_desktop.guard import allow
 from agent_desktop.pages import language_of, page, said
 from agent_desktop.texts import text
 from agent_desktop.workplaces import Saved
+from crm_core.domain.case import CaseState
 from crm_core.domain.numbers import is_well_formed
 from crm_core.errors import Unavailable
 from crm_core.services.cases import case_detail
@@ -116,14 +117,19 @@ async def link(request: web.Request) -> web.StreamResponse:
         return said(request, "link.no_draft")
     if not is_well_formed(existing):
         return said(request, "link.bad_number")
-    key, database_up = None, True
+    if any(case.number == existing for case in call.cases):
+        return said(request, "desk.failed.same-call")
     try:
         case = await case_detail(request.app[CONTEXT].engine, existing, by=view.user.name)
-        if case is None:
-            return said(request, "link.unknown")
-        key = case.key
     except Unavailable:
-        database_up = False
+        return said(request, "link.away")
+    if case is None:
+        return said(request, "link.unknown")
+    if case.state == CaseState.VOID:
+        instead = next(line.detail["existing"] for line in case.history if line.what == "void")
+        return said(request, "link.void", number=formats.case_number(instead))
+    if case.state == CaseState.ABANDONED:
+        return said(request, "link.abandoned")
     draft = drafts[0]
     command = api.LinkCase(
         entry=str(uuid.uuid5(PRESSES, f"link {call.id} {draft} {existing} {reporter}")),
@@ -132,7 +138,7 @@ async def link(request: web.Request) -> web.StreamResponse:
         draft=draft,
         existing=existing,
         reporter=reporter,
-        key=key if reporter else None,
+        key=case.key if reporter else None,
     )
     view.workplace.shown.add(existing)
     try:
@@ -147,8 +153,7 @@ async def link(request: web.Request) -> web.StreamResponse:
         request.app[CONTEXT].catalogue,
         language_of(request),
     )
-    key_of_text = "link.done" if database_up or not reporter else "link.key_away"
-    sentence = text(language_of(request), key_of_text, number=formats.case_number(existing))
+    sentence = text(language_of(request), "link.done", number=formats.case_number(existing))
     return page(request, "desk/linked.html", draft=draft, card=linked, types=forms.TYPES, sentence=sentence)
 
 

@@ -24,6 +24,7 @@ FAILURES = frozenset(
         "no-number",
         "no-such-case",
         "not-written",
+        "same-call",
         "unknown-agent",
         "unknown-state",
     }

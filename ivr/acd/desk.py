@@ -107,9 +107,18 @@ class Desk:
         return Reply(ok=True, number=ask.number)
 
     async def link_case(self, ask: LinkCase) -> Reply:
+        """A draft of this call for a case that is not of it. What is linked already is done."""
         if not is_well_formed(ask.existing):
             return no("no-such-case")
+        if ask.existing == ask.draft:
+            return no("same-call")
         call = self._calls.get(ask.call)
+        if call is not None:
+            numbers = {case.number for case in call.state.cases}
+            if ask.draft not in numbers:
+                return Reply(ok=True, number=ask.existing) if ask.existing in numbers else no("no-such-case")
+            if ask.existing in numbers:
+                return no("same-call")
         entry = CaseLinked(
             id=ask.entry,
             at=datetime.now(UTC),

@@ -132,11 +132,16 @@ async def test_a_call_about_an_earlier_case_reads_that_number(centre: Centre, fl
         await rosa.phone.in_call(15)
         second = await rosa.in_phase(Phase.TALKING)
         key = await centre.key_of(earlier)
-        assert (await rosa.link(second, earlier, key)).ok
+        another = await rosa.add_case(second, "idea")
+        for own in (second.cases[0].number, another):
+            assert (await rosa.link(second, own, None)).error == "same-call"
+        for _ in range(2):  # the answer to the first press was lost
+            assert (await rosa.link(second, earlier, key)).ok
         phone.listen_again()
         await rosa.phone.hang_up()
         await phone.hear_number(CaseNumber(earlier))
         await phone.hear_number(Key(key))
+        await phone.hear_number(CaseNumber(another))
         await phone.hang_up()
     assert second.id != first.id
     shown = await eventually(lambda: centre.case(second.cases[0].number), lambda case: case["state"] == "void", 15)

@@ -13,7 +13,7 @@ from sqlalchemy import insert, update
 
 from crm_core.domain.numbers import is_well_formed
 from crm_core.services.audit import trail
-from crm_core.storage.tables import Call, CallCase, Case, Citizen, Phone, Recording
+from crm_core.storage.tables import Call, CallCase, Case, CaseHistory, Citizen, Phone, Recording
 from ivr import api
 from tests.parts.desktop.house import House, until
 from tests.parts.desktop.screen import Screens
@@ -71,7 +71,7 @@ async def test_the_callers_earlier_cases_are_on_the_pop_and_one_can_be_linked(
     await expect(page.locator(".link .outcome")).to_have_text("Vinculado con el caso 26 0000 0014.")
     await expect(page.locator(".card")).to_have_count(1)
     await expect(page.locator(".card.linked")).to_contain_text("26 0000 0014")
-    (asked,) = [one for one in breakable.line.heard if isinstance(one, api.LinkCase) and one.agent == name]
+    (asked,) = links(breakable, name)
     assert (asked.call, asked.draft, asked.existing) == (call.id, DRAFT, EARLIER)
     assert (asked.reporter, asked.key) == (True, KEY)
     read = await trail(breakable.database, f"citizen:citizen-{EARLIER}")
@@ -84,7 +84,7 @@ async def test_without_the_agents_word_no_key_is_given(desktop: House, screens: 
     await page.locator("#existing").fill("26 0000 0023")
     await page.get_by_role("button", name="Vincular", exact=True).click()
     await expect(page.locator(".card.linked")).to_be_visible()
-    (asked,) = [one for one in desktop.line.heard if isinstance(one, api.LinkCase) and one.agent == name]
+    (asked,) = links(desktop, name)
     assert (asked.reporter, asked.key) == (False, None)
 
 
@@ -94,6 +94,54 @@ async def test_a_case_that_does_not_exist_is_not_linked(desktop: House, screens:
     await page.get_by_role("button", name="Vincular", exact=True).click()
     await expect(page.locator(".link .outcome")).to_contain_text("no")
     await expect(page.locator(".card.linked")).to_have_count(0)
+
+
+async def test_a_draft_is_linked_neither_to_itself_nor_to_another_case_of_its_call(
+    desktop: House, screens: Screens
+) -> None:
+    name, page, call = await talking(desktop, screens)
+    await page.get_by_role("button", name="Añadir caso").click()
+    await expect(page.locator(".card")).to_have_count(2)
+    for number in (DRAFT, desktop.line.added):
+        assert "Ese número es de esta misma llamada" in await link(desktop, name, call, number)
+    assert links(desktop, name) == []
+
+
+async def test_a_void_or_an_abandoned_case_is_not_linked_and_the_agent_hears_what_would_be_right(
+    desktop: House, screens: Screens
+) -> None:
+    void, given_up = "2600000131", "2600000144"
+    await file_case(desktop, void, phone="+50760000136", state="void")
+    await file_case(desktop, given_up, phone="+50760000149", state="abandoned")
+    async with desktop.database.begin() as connection:
+        told = {"at": datetime.now(UTC), "what": "void", "detail": {"existing": EARLIER}}
+        await connection.execute(insert(CaseHistory).values(case_number=void, **told))
+    name, _, call = await talking(desktop, screens)
+    assert "se vinculó con el caso 26 0000 0014" in await link(desktop, name, call, void)
+    assert "Ese caso se abandonó" in await link(desktop, name, call, given_up)
+    assert links(desktop, name) == []
+
+
+async def test_with_the_database_away_nothing_is_linked_unseen(breakable: House, screens: Screens) -> None:
+    name, page, call = await talking(breakable, screens)
+    async with breakable.client(name) as client:
+        breakable.stop_database()
+        sent = {"call": call.id, "draft": DRAFT, "existing": EARLIER}
+        async with client.post("/desk/link", data=sent) as answer:
+            assert "ese caso no se puede buscar ahora" in await answer.text()
+    assert links(breakable, name) == []
+    await expect(page.get_by_role("button", name="Confirmar caso")).to_be_visible()
+
+
+async def link(house: House, name: str, call: api.CallView, existing: str) -> str:
+    """What the page is told where the first draft of this call is to be linked."""
+    sent = {"call": call.id, "draft": DRAFT, "existing": existing}
+    async with house.client(name) as client, client.post("/desk/link", data=sent) as answer:
+        return await answer.text()
+
+
+def links(house: House, name: str) -> list[api.LinkCase]:
+    return [one for one in house.line.heard if isinstance(one, api.LinkCase) and one.agent == name]
 
 
 async def test_a_case_is_found_by_its_number_and_by_words_and_its_reading_is_noted(
