@@ -106,14 +106,14 @@ def _outcome(request: web.Request, outcome: str, confirm: str = "") -> web.Respo
 
 @allow(*AT_DESK)
 async def link(request: web.Request) -> web.StreamResponse:
-    """The draft becomes the existing case that the call is about."""
+    """The call is about an existing case: this draft is void. One with text is so only where the agent is sure."""
     sent = await request.post()
     view = View(request)
     call = view.workplace.call
     existing = "".join(letter for letter in str(sent.get("existing", "")) if letter.isdigit())
-    reporter = "reporter" in sent
-    drafts = [number for number in view.workplace.unconfirmed() if number not in view.workplace.unread]
-    if call is None or call.id != sent.get("call") or not drafts:
+    draft, reporter = str(sent.get("draft", "")), "reporter" in sent
+    drafts = set(view.workplace.unconfirmed()) - view.workplace.unread
+    if call is None or call.id != sent.get("call") or draft not in drafts:
         return said(request, "link.no_draft")
     if not is_well_formed(existing):
         return said(request, "link.bad_number")
@@ -130,7 +130,8 @@ async def link(request: web.Request) -> web.StreamResponse:
         return said(request, "link.void", number=formats.case_number(instead))
     if case.state == CaseState.ABANDONED:
         return said(request, "link.abandoned")
-    draft = drafts[0]
+    if (draft in view.workplace.saved or "typed" in sent) and "sure" not in sent:
+        return page(request, "desk/sure.html", number=draft)
     command = api.LinkCase(
         entry=str(uuid.uuid5(PRESSES, f"link {call.id} {draft} {existing} {reporter}")),
         agent=view.user.name,
@@ -154,7 +155,9 @@ async def link(request: web.Request) -> web.StreamResponse:
         language_of(request),
     )
     sentence = text(language_of(request), "link.done", number=formats.case_number(existing))
-    return page(request, "desk/linked.html", draft=draft, card=linked, types=forms.TYPES, sentence=sentence)
+    answer = page(request, "desk/linked.html", card=linked, types=forms.TYPES, sentence=sentence)
+    answer.headers.update({"HX-Retarget": f"#card-{draft}", "HX-Reswap": "outerHTML"})
+    return answer
 
 
 @allow(*AT_DESK)

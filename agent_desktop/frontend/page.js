@@ -47,11 +47,11 @@ document.addEventListener("htmx:sseError", async (event) => {
   if (answer?.status === 401) leave();
 });
 
-// "Link to this one" fills the number in; the agent still says whether the caller is its reporter.
+// "Link to this one" fills the number in at every draft; the agent says which of them it is, and who reported it.
 document.addEventListener("click", (event) => {
   const button = event.target.closest?.("[data-fill]");
-  const field = button && document.getElementById("existing");
-  if (!field) return;
-  field.value = button.dataset.fill;
-  field.focus();
+  if (!button) return;
+  const fields = document.querySelectorAll(".card:not(:has(.state-confirmed)) [name=existing]");
+  for (const field of fields) field.value = button.dataset.fill;
+  fields[0]?.focus();
 });

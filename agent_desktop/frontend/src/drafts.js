@@ -60,6 +60,11 @@ export function keepDrafts() {
     localStorage.setItem(key(form), JSON.stringify({ at: Date.now() / 1000, fields: written(form) }));
   });
   document.addEventListener("htmx:afterSettle", () => restore(document));
+  // A draft that becomes void by a link takes its text along: the server asks first where there is some.
+  document.addEventListener("htmx:configRequest", ({ detail }) => {
+    const number = detail.elt.dataset.links;
+    if (number && localStorage.getItem(OWN + number)) detail.parameters.typed = "1";
+  });
   document.addEventListener("confirmed", (event) => localStorage.removeItem(OWN + event.detail.number));
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form[data-leaving]")) forget(-1);

@@ -15,9 +15,10 @@ from crm_core.domain.numbers import is_well_formed
 from crm_core.services.audit import trail
 from crm_core.storage.tables import Call, CallCase, Case, CaseHistory, Citizen, Phone, Recording
 from ivr import api
+from tests.parts.desktop.desk import DRAFT, SHOWN, fill, talking
 from tests.parts.desktop.house import House, until
 from tests.parts.desktop.screen import Screens
-from tests.parts.desktop.test_desk import DRAFT, saves, talking
+from tests.parts.desktop.test_desk import saves
 from tests.wav import wav
 
 EARLIER = "2600000014"
@@ -65,10 +66,10 @@ async def test_the_callers_earlier_cases_are_on_the_pop_and_one_can_be_linked(
     await expect(earlier).to_contain_text("Sin agua en Calidonia")
     await expect(earlier).to_contain_text("Abierto")
     await earlier.get_by_role("button", name="Vincular con el caso 26 0000 0014").click()
-    await expect(page.locator("#existing")).to_have_value(EARLIER)
+    await expect(page.get_by_label("Número", exact=True)).to_have_value(EARLIER)
     await page.get_by_label("Quien llama lo reportó").check()
-    await page.get_by_role("button", name="Vincular", exact=True).click()
-    await expect(page.locator(".link .outcome")).to_have_text("Vinculado con el caso 26 0000 0014.")
+    await page.get_by_role("button", name=f"Anular {SHOWN} y vincular").click()
+    await expect(page.locator("#message")).to_have_text("Vinculado con el caso 26 0000 0014.")
     await expect(page.locator(".card")).to_have_count(1)
     await expect(page.locator(".card.linked")).to_contain_text("26 0000 0014")
     (asked,) = links(breakable, name)
@@ -81,8 +82,8 @@ async def test_the_callers_earlier_cases_are_on_the_pop_and_one_can_be_linked(
 async def test_without_the_agents_word_no_key_is_given(desktop: House, screens: Screens) -> None:
     await file_case(desktop, "2600000023", phone="+50760000023")
     name, page, _ = await talking(desktop, screens)
-    await page.locator("#existing").fill("26 0000 0023")
-    await page.get_by_role("button", name="Vincular", exact=True).click()
+    await page.get_by_label("Número", exact=True).fill("26 0000 0023")
+    await page.get_by_role("button", name=f"Anular {SHOWN} y vincular").click()
     await expect(page.locator(".card.linked")).to_be_visible()
     (asked,) = links(desktop, name)
     assert (asked.reporter, asked.key) == (False, None)
@@ -90,9 +91,9 @@ async def test_without_the_agents_word_no_key_is_given(desktop: House, screens: 
 
 async def test_a_case_that_does_not_exist_is_not_linked(desktop: House, screens: Screens) -> None:
     _, page, _ = await talking(desktop, screens)
-    await page.locator("#existing").fill("2699999998")
-    await page.get_by_role("button", name="Vincular", exact=True).click()
-    await expect(page.locator(".link .outcome")).to_contain_text("no")
+    await page.get_by_label("Número", exact=True).fill("2699999998")
+    await page.get_by_role("button", name=f"Anular {SHOWN} y vincular").click()
+    await expect(page.locator(".link .told")).to_contain_text("no")
     await expect(page.locator(".card.linked")).to_have_count(0)
 
 
@@ -131,6 +132,41 @@ async def test_with_the_database_away_nothing_is_linked_unseen(breakable: House,
             assert "ese caso no se puede buscar ahora" in await answer.text()
     assert links(breakable, name) == []
     await expect(page.get_by_role("button", name="Confirmar caso")).to_be_visible()
+
+
+async def test_of_two_drafts_the_one_whose_button_is_pressed_becomes_void(desktop: House, screens: Screens) -> None:
+    existing = "2600000153"
+    await file_case(desktop, existing, phone="+50760000153")
+    name, page, call = await talking(desktop, screens)
+    await fill(page)
+    await page.get_by_role("button", name="Añadir caso").click()
+    second = page.locator(f"#card-{desktop.line.added}")
+    await second.get_by_label("Número", exact=True).fill(existing)
+    await second.get_by_role("button", name="Anular 26 0000 0014 y vincular").click()
+    await expect(page.locator(".card.linked")).to_contain_text("26 0000 0153")
+    await expect(page.locator(f"#card-{DRAFT}").get_by_label("Asunto")).to_have_value("Fuga de agua")
+    (asked,) = links(desktop, name)
+    assert (asked.call, asked.draft, asked.existing) == (call.id, desktop.line.added, existing)
+
+
+@pytest.mark.parametrize("kept", ["typed", "saved"])
+async def test_a_draft_with_text_becomes_void_only_after_a_second_press(
+    desktop: House, screens: Screens, kept: str
+) -> None:
+    existing = {"typed": "2600000166", "saved": "2600000177"}[kept]
+    await file_case(desktop, existing, phone=f"+5076{existing[-7:]}")
+    name, page, _ = await talking(desktop, screens)
+    await fill(page)
+    if kept == "saved":
+        await page.get_by_role("button", name="Guardar borrador").click()
+        await expect(page.locator(".card-buttons .outcome")).to_contain_text("Borrador guardado")
+    await page.get_by_label("Número", exact=True).fill(existing)
+    await page.get_by_role("button", name=f"Anular {SHOWN} y vincular").click()
+    await expect(page.locator(".link .told")).to_contain_text(f"El borrador {SHOWN} tiene texto")
+    assert links(desktop, name) == []
+    await page.get_by_role("button", name="Anularlo con su texto").click()
+    await expect(page.locator(".card.linked")).to_be_visible()
+    assert [one.existing for one in links(desktop, name)] == [existing]
 
 
 async def link(house: House, name: str, call: api.CallView, existing: str) -> str:
