@@ -77,6 +77,10 @@ class Workplace:
             self.keep(number, saved)
             self.read.add(number)
 
+    def own(self) -> set[str]:
+        """Numbers of the cases that the call on the desk opened."""
+        return {case.number for case in self.call.cases if not case.linked} if self.call else set()
+
     def unconfirmed(self) -> list[str]:
         """Cases of the call that nobody has confirmed or linked yet, as far as is known."""
         if self.call is None:

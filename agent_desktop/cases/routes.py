@@ -8,14 +8,12 @@ from aiohttp import web
 
 from agent_desktop.context import CONTEXT
 from agent_desktop.desk import forms
-from agent_desktop.desk.replies import AT_DESK
-from agent_desktop.logins import User
 from agent_desktop.pages import language_of, page
 from agent_desktop.recordings.rows import Row
-from crm_core.domain.case import CaseState
+from agent_desktop.rights import may_write
 from crm_core.domain.numbers import is_well_formed
 from crm_core.errors import Unavailable
-from crm_core.services.cases import CaseDetail, DraftLine, case_detail, own_drafts, recent_cases
+from crm_core.services.cases import DraftLine, case_detail, own_drafts, recent_cases
 from crm_core.services.reach import within
 from crm_core.services.search import search
 
@@ -78,7 +76,7 @@ async def one(request: web.Request) -> web.StreamResponse:
     language = language_of(request)
     card = None
     took = {call.id: call.agent for call in case.calls}
-    if _may_write(case, user):
+    if may_write(case.standing, user):
         card = forms.Card(
             number=case.number,
             call=None,
@@ -97,12 +95,6 @@ async def one(request: web.Request) -> web.StreamResponse:
         institutions=context.catalogue.institutions,
         recordings=[Row.of_case(one, case.number, took.get(one.call_id), user) for one in case.recordings],
     )
-
-
-def _may_write(case: CaseDetail, user: User) -> bool:
-    """A draft is open to whoever has a desk, a confirmed case to the agent who wrote it."""
-    own = case.state == CaseState.NEW and case.agent == user.name
-    return user.role in AT_DESK and (own or case.state in forms.OPEN_TO_FORM)
 
 
 def routes() -> list[web.RouteDef]:

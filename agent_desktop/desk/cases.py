@@ -16,12 +16,13 @@ from agent_desktop.desk.replies import AT_DESK, Refused, ask, done
 from agent_desktop.desk.view import View
 from agent_desktop.guard import allow
 from agent_desktop.pages import language_of, page, said
+from agent_desktop.rights import may_write
 from agent_desktop.texts import text
-from agent_desktop.workplaces import Saved
+from agent_desktop.workplaces import Saved, Workplace
 from crm_core.domain.case import CaseState
 from crm_core.domain.numbers import is_well_formed
 from crm_core.errors import Unavailable
-from crm_core.services.cases import case_detail
+from crm_core.services.cases import case_detail, case_standing
 from ivr import api
 from ivr.bus import Away
 
@@ -59,10 +60,14 @@ async def save(request: web.Request) -> web.StreamResponse:
         return _outcome(request, str(unfinished))
     except ValueError:
         return _outcome(request, "desk.failed.bad-request")
+    workplace = _workplace(request)
+    call = workplace.call if number in workplace.own() else None
+    if call is None and (problem := await _not_to_write(request, number)):
+        return _outcome(request, problem)
     command = api.SaveCase(
         entry=entry,
         agent=request["user"].name,
-        call=str(sent.get("call", "")) or None,
+        call=call.id if call else None,
         number=number,
         form=msgspec.to_builtins(form),
     )
@@ -71,9 +76,8 @@ async def save(request: web.Request) -> web.StreamResponse:
     except Refused as refused:
         away = isinstance(refused.__cause__, Away)
         return _outcome(request, "away" if away else refused.key, str(sent.get("confirm", "")))
-    workplace = View(request).workplace
     clock = forms.clock(datetime.now(UTC))
-    on_desk = workplace.call is not None and any(case.number == number for case in workplace.call.cases)
+    on_desk = number in workplace.own()
     outcome = "confirmed" if form.confirm else "kept"
     confirmed_before = on_desk and number not in workplace.unconfirmed()
     if form.confirm and (confirmed_before or sent.get("confirm") == forms.CHANGES):
@@ -91,12 +95,32 @@ async def save(request: web.Request) -> web.StreamResponse:
         number=number,
         press=forms.new_press(),
         on_desk=on_desk,
-        own_page=command.call is None,
+        own_page=not sent.get("call"),
         form=form,
     )
     if form.confirm:
         answer.headers["HX-Trigger"] = msgspec.json.encode({"confirmed": {"number": number}}).decode()
     return answer
+
+
+def _workplace(request: web.Request) -> Workplace:
+    """The agent's, with the news that their page may not have been shown yet."""
+    view = View(request)
+    view.workplace.follow(view.agent)
+    return view.workplace
+
+
+async def _not_to_write(request: web.Request, number: str) -> str | None:
+    """Why a case that is not on the agent's desk is not for them to save, as a catalogue key; None where it is."""
+    try:
+        case = await case_standing(request.app[CONTEXT].engine, number)
+    except Unavailable:
+        return "card.away"
+    if case is None:
+        return "desk.failed.no-such-case"
+    if case.state == CaseState.VOID:
+        return "card.void"
+    return None if may_write(case, request["user"]) else "card.not_yours"
 
 
 def _outcome(request: web.Request, outcome: str, confirm: str = "") -> web.Response:

@@ -24,8 +24,6 @@ LONGEST = {"subject": 200, "description": 8000, "place": 300, "reporter_name": 1
 """Characters of each field; more is cut, as the page's own fields do."""
 CONFIRMS, CHANGES = "1", "change"
 """What the buttons send as `confirm`, beside the one that keeps a draft."""
-OPEN_TO_FORM = frozenset({CaseState.DRAFT, CaseState.ABANDONED})
-"""States in which an agent may still complete the case."""
 
 
 class Unfinished(Exception):
@@ -61,7 +59,7 @@ def form_of(case: CaseDetail) -> CaseForm:
         description=case.description,
         place=case.place,
         reporter_name=case.reporter_name,
-        confirm=case.state not in OPEN_TO_FORM,
+        confirm=case.state == CaseState.NEW,
     )
 
 

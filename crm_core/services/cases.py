@@ -89,6 +89,14 @@ class RecordingOfCase(msgspec.Struct, kw_only=True):
     seconds: float
 
 
+class CaseStanding(msgspec.Struct, kw_only=True):
+    """What decides who may write in a case."""
+
+    state: CaseState
+    agent: str | None
+    """Whoever saved it last."""
+
+
 class CaseDetail(CaseLine, kw_only=True):
     """A case with all that belongs to it, for the staff alone."""
 
@@ -106,6 +114,10 @@ class CaseDetail(CaseLine, kw_only=True):
     history: list[HistoryLine]
     calls: list[CallOfCase]
     recordings: list[RecordingOfCase]
+
+    @property
+    def standing(self) -> CaseStanding:
+        return CaseStanding(state=self.state, agent=self.agent)
 
 
 _STATUS = (Case.number, Case.type, Case.institution, Case.state, Case.promised_on)
@@ -144,6 +156,13 @@ async def check_key(engine: AsyncEngine, number: str, key: str) -> bool:
         return right is not None and hmac.compare_digest(right.encode(), key.encode())
 
     return await within(LOOKUP_SECONDS, ask)
+
+
+async def case_standing(engine: AsyncEngine, number: str) -> CaseStanding | None:
+    """None where there is no such case. Nothing of it is shown, so no audit entry is left."""
+    async with transaction(engine) as connection:
+        row = (await connection.execute(select(Case.state, Case.agent).where(Case.number == number))).one_or_none()
+    return None if row is None else CaseStanding(**row._mapping)
 
 
 async def case_summary(engine: AsyncEngine, number: str) -> CaseSummary | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import uuid
 import wave
 from datetime import UTC, datetime, timedelta
 
+import aiohttp
 import numpy as np
 import pytest
 from playwright.async_api import expect
@@ -247,6 +249,67 @@ async def test_a_confirmed_case_says_so_all_over_its_page_and_its_agent_may_chan
         await page.goto(f"{desktop.address}/cases/{number}")
         await expect(page.get_by_role("heading", level=1)).to_have_text("26 0000 0128 Fuga de agua")
         await expect(page.locator(".card")).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("number", "state", "why"),
+    [
+        ("2600000189", "new", "este caso es de otro agente"),
+        ("2600000190", "void", "este borrador se anuló"),
+        ("2600000206", None, "Ese número de caso no existe"),
+    ],
+)
+async def test_a_case_that_shows_no_form_cannot_be_saved_all_the_same(
+    desktop: House, number: str, state: str | None, why: str
+) -> None:
+    if state is not None:
+        await file_case(desktop, number, phone=f"+5076{number[-7:]}", state=state)
+    luis = await desktop.add()
+    async with desktop.client(luis) as client:
+        assert why in await save(client, number)
+    assert saves(desktop, luis) == []
+
+
+async def test_a_save_names_the_call_on_the_agents_desk_and_no_other(desktop: House, screens: Screens) -> None:
+    elsewhere = "2600000211"
+    await file_case(desktop, elsewhere, phone="+50760000211", state="draft")
+    name, _, call = await talking(desktop, screens)
+    async with desktop.client(name) as client:
+        for number in (DRAFT, elsewhere):
+            assert "Confirmado" in await save(client, number, call="n1-no-such-call")
+    assert [(one.number, one.call) for one in saves(desktop, name)] == [(DRAFT, call.id), (elsewhere, None)]
+
+
+async def test_a_case_linked_to_the_call_on_the_desk_is_no_ones_to_write_by_that(
+    desktop: House, screens: Screens
+) -> None:
+    existing = "2600000222"
+    await file_case(desktop, existing, phone="+50760000222")
+    name, _, call = await talking(desktop, screens)
+    await link(desktop, name, call, existing)
+    assert len(links(desktop, name)) == 1
+    async with desktop.client(name) as client:
+        assert "este caso es de otro agente" in await save(client, existing, call=call.id)
+    assert saves(desktop, name) == []
+
+
+async def test_with_the_database_away_only_the_cases_of_the_call_on_the_desk_are_saved(
+    breakable: House, screens: Screens
+) -> None:
+    name, _, _ = await talking(breakable, screens)
+    async with breakable.client(name) as client:
+        breakable.stop_database()
+        assert "La base de datos no responde" in await save(client, EARLIER)
+        assert saves(breakable, name) == []
+        assert "Confirmado" in await save(client, DRAFT)
+
+
+async def save(client: aiohttp.ClientSession, number: str, call: str = "") -> str:
+    """What whoever is logged in is told where they confirm a case."""
+    form = {"type": "idea", "subject": "Un parque", "confirm": "1"}
+    sent = {"number": number, "call": call, "press": str(uuid.uuid4())} | form
+    async with client.post("/desk/save", data=sent) as answer:
+        return await answer.text()
 
 
 async def test_an_agent_finds_and_completes_the_drafts_of_their_calls(desktop: House, screens: Screens) -> None:
