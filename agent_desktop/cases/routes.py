@@ -10,10 +10,10 @@ from agent_desktop.context import CONTEXT
 from agent_desktop.desk import forms
 from agent_desktop.pages import language_of, page
 from agent_desktop.recordings.rows import Row
-from agent_desktop.rights import may_write
+from agent_desktop.rights import may_hear_message, may_write
 from crm_core.domain.numbers import is_well_formed
 from crm_core.errors import Unavailable
-from crm_core.services.cases import DraftLine, case_detail, own_drafts, recent_cases
+from crm_core.services.cases import DraftLine, case_detail, recent_cases, to_complete
 from crm_core.services.reach import within
 from crm_core.services.search import search
 
@@ -51,11 +51,11 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 async def _drafts(request: web.Request) -> Sequence[DraftLine]:
-    """The drafts that whoever asks has still to complete, without those of the call on their desk."""
+    """What whoever asks has still to complete, without the cases of the call on their desk."""
     context, name = request.app[CONTEXT], request["user"].name
     workplace = context.workplaces.of(name)
     present = [case.number for case in workplace.call.cases] if workplace.call else []
-    return await own_drafts(context.engine, by=name, but=[*present, *workplace.done])
+    return await to_complete(context.engine, by=name, but=[*present, *workplace.done])
 
 
 async def drafts(request: web.Request) -> web.StreamResponse:
@@ -76,6 +76,7 @@ async def one(request: web.Request) -> web.StreamResponse:
     language = language_of(request)
     card = None
     took = {call.id: call.agent for call in case.calls}
+    completes = may_hear_message(case.standing, user, context.settings)
     if may_write(case.standing, user):
         card = forms.Card(
             number=case.number,
@@ -93,7 +94,9 @@ async def one(request: web.Request) -> web.StreamResponse:
         types=forms.TYPES,
         catalogue=context.catalogue,
         institutions=context.catalogue.institutions,
-        recordings=[Row.of_case(one, case.number, took.get(one.call_id), user) for one in case.recordings],
+        recordings=[
+            Row.of_case(one, case.number, took.get(one.call_id), user, completes=completes) for one in case.recordings
+        ],
     )
 
 

@@ -8,9 +8,12 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from agent_desktop.context import CONTEXT
+from agent_desktop.context import CONTEXT, Context
+from agent_desktop.logins import User
 from agent_desktop.pages import page
 from agent_desktop.recordings.rows import Row, may_hear
+from agent_desktop.rights import may_hear_message
+from crm_core.services.cases import case_standing
 from crm_core.services.recordings import RecordingView, list_recordings, note_listened, recording
 from recordings import Playing, may_listen
 
@@ -32,7 +35,7 @@ async def sound(request: web.Request) -> web.StreamResponse:
     found = await recording(context.engine, int(request.match_info["id"]))
     if found is None:
         raise web.HTTPNotFound
-    if not may_hear(user, found.agent):
+    if not may_hear(user, found.agent) and not await _completes(context, found, user):
         return page(request, "failed.html", status=403, why="recording.may_not")
     try:
         playing = await asyncio.to_thread(open_sides, context.settings.recordings, found)
@@ -57,6 +60,14 @@ async def sound(request: web.Request) -> web.StreamResponse:
             await answer.write(piece)
     await answer.write_eof()
     return answer
+
+
+async def _completes(context: Context, found: RecordingView, user: User) -> bool:
+    """Whether it is the message of a case that the user may complete."""
+    if found.what != "message" or found.case_number is None:
+        return False
+    case = await case_standing(context.engine, found.case_number)
+    return case is not None and may_hear_message(case, user, context.settings)
 
 
 def asked_part(request: web.Request, size: int) -> tuple[int, int] | None:

@@ -35,7 +35,8 @@ class Row:
         )
 
     @classmethod
-    def of_case(cls, one: RecordingOfCase, number: str, agent: str | None, user: User) -> Self:
+    def of_case(cls, one: RecordingOfCase, number: str, agent: str | None, user: User, *, completes: bool) -> Self:
+        """`completes`: the user may complete the case, and so hear its message."""
         return cls(
             id=one.id,
             number=number,
@@ -43,7 +44,7 @@ class Row:
             started_at=one.started_at,
             seconds=one.seconds,
             agent=agent,
-            audible=may_hear(user, agent),
+            audible=may_hear(user, agent) or (completes and one.what == "message"),
         )
 
 

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, and_, case, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from crm_core.domain.case import CaseState, CaseType, Outcome, needs_key
 from crm_core.services import audit
 from crm_core.services.reach import transaction, within
-from crm_core.storage.tables import Call, CallCase, Case, CaseHistory, Phone, Recording
+from crm_core.storage.tables import Agent, Call, CallCase, Case, CaseHistory, Phone, Recording
 
 LOOKUP_SECONDS = 1.5
 """How long a caller waits for a look-up."""
@@ -90,11 +90,13 @@ class RecordingOfCase(msgspec.Struct, kw_only=True):
 
 
 class CaseStanding(msgspec.Struct, kw_only=True):
-    """What decides who may write in a case."""
+    """What decides who may write in a case, and hear the message that it is."""
 
+    type: CaseType | None
     state: CaseState
-    agent: str | None
-    """Whoever saved it last."""
+    anonymous: bool
+    holder: str | None
+    """The agent whose case it is: whoever saved it last. None for a message, and for one whose agent was removed."""
 
 
 class CaseDetail(CaseLine, kw_only=True):
@@ -111,15 +113,19 @@ class CaseDetail(CaseLine, kw_only=True):
     reporter_name: str
     confirmed_at: datetime | None
     agent: str | None
+    holder: str | None
+    """`agent`, unless they were removed."""
     history: list[HistoryLine]
     calls: list[CallOfCase]
     recordings: list[RecordingOfCase]
 
     @property
     def standing(self) -> CaseStanding:
-        return CaseStanding(state=self.state, agent=self.agent)
+        return CaseStanding(type=self.type, state=self.state, anonymous=self.anonymous, holder=self.holder)
 
 
+_REMOVED = select(Agent.name).where(Agent.name == Case.agent, ~Agent.active).exists()
+_HOLDER = case((_REMOVED, None), else_=Case.agent).label("holder")
 _STATUS = (Case.number, Case.type, Case.institution, Case.state, Case.promised_on)
 _SUMMARY = (Case.number, Case.type, Case.state, Case.language, Case.call_id, Case.opened_at)
 LINE: tuple[Any, ...] = (
@@ -130,7 +136,7 @@ LINE: tuple[Any, ...] = (
 _DETAIL: tuple[Any, ...] = (
     *LINE,
     *(Case.key, Case.citizen_id.label("citizen"), Phone.number.label("phone"), Case.call_id, Case.description),
-    *(Case.place, Case.reporter_name, Case.confirmed_at, Case.agent),
+    *(Case.place, Case.reporter_name, Case.confirmed_at, Case.agent, _HOLDER),
 )
 
 
@@ -161,7 +167,8 @@ async def check_key(engine: AsyncEngine, number: str, key: str) -> bool:
 async def case_standing(engine: AsyncEngine, number: str) -> CaseStanding | None:
     """None where there is no such case. Nothing of it is shown, so no audit entry is left."""
     async with transaction(engine) as connection:
-        row = (await connection.execute(select(Case.state, Case.agent).where(Case.number == number))).one_or_none()
+        query = select(Case.type, Case.state, Case.anonymous, _HOLDER).where(Case.number == number)
+        row = (await connection.execute(query)).one_or_none()
     return None if row is None else CaseStanding(**row._mapping)
 
 
@@ -192,17 +199,20 @@ async def recent_cases(engine: AsyncEngine, *, by: str, limit: int = 50) -> Sequ
         return found
 
 
-async def own_drafts(engine: AsyncEngine, *, by: str, but: Sequence[str] = (), limit: int = 50) -> Sequence[DraftLine]:
-    """Drafts of the calls that this agent took, newest first: what they have still to complete, without those `but`.
+async def to_complete(engine: AsyncEngine, *, by: str, but: Sequence[str] = (), limit: int = 50) -> Sequence[DraftLine]:
+    """What this agent has still to complete, newest first, without those `but`.
 
-    A caller who is still in the call may be with another agent by now, who has the draft on their desk.
+    Drafts of the calls that they took, and messages, which are any agent's until one saves them. A caller who is still
+    in the call may be with another agent by now, who has the draft on their desk.
     """
     async with transaction(engine) as connection:
         taken = select(Call.id).where(Call.agent == by, Call.ended_at.is_not(None))
+        draft = and_(Case.state == "draft", Case.call_id.in_(taken))
+        message = and_(Case.state == "new", Case.agent.is_(None))
         rows = await connection.execute(
             select(*LINE, Phone.number.label("phone"))
             .outerjoin(Phone, Phone.citizen_id == Case.citizen_id)
-            .where(Case.state == "draft", Case.call_id.in_(taken), Case.number.not_in(but))
+            .where(or_(draft, message), Case.number.not_in(but))
             .order_by(Case.opened_at.desc())
             .limit(limit)
         )

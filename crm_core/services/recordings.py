@@ -52,7 +52,7 @@ async def list_recordings(
 
 
 async def recording(engine: AsyncEngine, id: int) -> RecordingView | None:
-    """One recording, to judge by `recordings.may_listen` first; whoever then plays it writes `listened`."""
+    """One recording, to judge by its call and case who may hear it; whoever then plays it writes `listened`."""
     query = select(*_COLUMNS).join(Call, Call.id == Recording.call_id).where(Recording.id == id)
     async with transaction(engine) as connection:
         row = (await connection.execute(query)).one_or_none()

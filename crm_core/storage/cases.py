@@ -64,6 +64,7 @@ class Case(Base):
         one_of("type", CaseType),
         ForeignKeyConstraint(["institution", "service"], ["service.institution", "service.code"]),
         Index("ix_case_drafts", "opened_at", postgresql_where=text("state = 'draft'")),
+        Index("ix_case_messages", "opened_at", postgresql_where=text("state = 'new' and agent is null")),
     )
 
     number: Mapped[str] = mapped_column(primary_key=True)

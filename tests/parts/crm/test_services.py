@@ -30,13 +30,14 @@ from crm_core.entries import (
 )
 from crm_core.errors import NotFound, Unavailable, Unfit
 from crm_core.services import audit, calls, cases, catalogue, citizens, recordings, search, sweeps
+from crm_core.services.agents import add_agent, change_agent
 from crm_core.services.reach import transaction
 from crm_core.storage.engine import engine as make_engine
 from crm_core.storage.tables import Case, Phone, metadata
 from tests.parts.crm.conftest import Server
 
 AT = datetime(2026, 11, 24, 15, 0, tzinfo=UTC)
-LEAK, DUMP, WATER = "2640713351", "2612345674", "2600000005"
+LEAK, DUMP, WATER, MESSAGE = "2640713351", "2612345674", "2600000005", "2600000014"
 ROSA = "+50760000001"
 
 
@@ -218,22 +219,47 @@ async def test_the_pop_shows_a_callers_earlier_cases_and_leaves_an_audit_entry(c
 
 
 async def test_an_agent_finds_the_drafts_of_their_own_calls_until_they_confirm_them(centre: AsyncEngine) -> None:
-    assert await cases.own_drafts(centre, by="luis") == []
+    assert await cases.to_complete(centre, by="luis") == []
     async with centre.begin() as connection:
         await apply(connection, [CallEvent(id="a", at=AT, call="c3", event="answered", agent="luis")])
-    assert await cases.own_drafts(centre, by="luis") == []  # the caller may be with somebody else by now
+    assert await cases.to_complete(centre, by="luis") == []  # the caller may be with somebody else by now
     async with centre.begin() as connection:
         await apply(connection, [CallEnded(id="c", at=AT, call="c3", outcome="answered", agent="luis")])
-    found = await cases.own_drafts(centre, by="luis")
+    found = await cases.to_complete(centre, by="luis")
     assert [(line.number, line.state) for line in found] == [(DUMP, "draft")]
-    assert await cases.own_drafts(centre, by="luis", but=[DUMP]) == []
-    assert await cases.own_drafts(centre, by="ana") == []
+    assert await cases.to_complete(centre, by="luis", but=[DUMP]) == []
+    assert await cases.to_complete(centre, by="ana") == []
     listed = [line.detail["found"] for line in await audit.trail(centre, "cases") if line.agent == "luis"]
     assert listed == [[DUMP]]
     form = CaseForm(type="complaint", subject="Basura", confirm=True)
     async with centre.begin() as connection:
         await apply(connection, [CaseSaved(id="b", at=AT, call=None, number=DUMP, agent="luis", form=form)])
-    assert await cases.own_drafts(centre, by="luis") == []
+    assert await cases.to_complete(centre, by="luis") == []
+
+
+async def test_a_message_is_any_agents_to_complete_until_one_has(centre: AsyncEngine) -> None:
+    left = {"number": MESSAGE, "key": "1", "type": "complaint", "language": "es", "confirmed": True}
+    async with centre.begin() as connection:
+        await apply(connection, [CaseOpened(id="a", at=AT, call="c4", **left)])
+    for agent in ("ana", "luis"):
+        assert [(line.number, line.state) for line in await cases.to_complete(centre, by=agent)] == [(MESSAGE, "new")]
+    form = CaseForm(type="complaint", subject="Basura", confirm=True)
+    async with centre.begin() as connection:
+        await apply(connection, [CaseSaved(id="b", at=AT, call=None, number=MESSAGE, agent="luis", form=form)])
+    assert await cases.to_complete(centre, by="ana") == []
+
+
+async def test_a_case_is_held_by_whoever_saved_it_last_until_they_are_removed(centre: AsyncEngine) -> None:
+    async def holder() -> str | None:
+        standing = await cases.case_standing(centre, LEAK)
+        assert standing is not None
+        return standing.holder
+
+    await add_agent(centre, "ana", phone="sip", role="agent", password="una-clave-larga")
+    assert await holder() == "ana"
+    await change_agent(centre, "ana", by="root", active=False)
+    assert await holder() is None
+    assert await cases.case_standing(centre, "2699999994") is None
 
 
 async def test_a_case_is_shown_whole_and_the_reading_is_on_record(centre: AsyncEngine) -> None:
@@ -362,7 +388,7 @@ async def test_every_service_says_unavailable_where_the_database_is_away(away: A
         cases.list_cases(away),
         cases.case_detail(away, LEAK, by="ana"),
         cases.earlier_cases(away, ROSA, by="ana"),
-        cases.own_drafts(away, by="ana"),
+        cases.to_complete(away, by="ana"),
         calls.list_calls(away),
         calls.open_calls(away),
         catalogue.institutions(away),

@@ -13,6 +13,7 @@ import pytest
 from playwright.async_api import expect
 from sqlalchemy import insert, update
 
+from agent_desktop.formats import case_number
 from crm_core.domain.numbers import is_well_formed
 from crm_core.services.audit import trail
 from crm_core.storage.tables import Call, CallCase, Case, CaseHistory, Citizen, Phone, Recording
@@ -27,8 +28,11 @@ EARLIER = "2600000014"
 KEY = "0412"
 
 
-async def file_case(house: House, number: str, *, phone: str, state: str = "new", agent: str = "nobody") -> None:
-    """A case in the database as the journal's entries leave it, with the call that opened it."""
+async def file_case(house: House, number: str, *, phone: str, state: str = "new", agent: str | None = "nobody") -> None:
+    """A case in the database as the journal's entries leave it, with the call that opened it.
+
+    `agent` took the call, and saved the case where it is confirmed; a confirmed one without an agent is a message.
+    """
     citizen, call = f"citizen-{number}", f"n1-{number}"
     now = datetime.now(UTC)
     async with house.database.begin() as connection:
@@ -48,6 +52,7 @@ async def file_case(house: House, number: str, *, phone: str, state: str = "new"
                 language="es",
                 citizen_id=citizen,
                 call_id=call,
+                agent=agent if state == "new" else None,
                 institution="idaan",
                 subject="Sin agua en Calidonia",
                 description="Desde el lunes.",
@@ -367,6 +372,53 @@ async def test_the_drafts_of_the_call_on_the_desk_are_not_among_those_to_complet
                 return "26 0000 0095" not in await answer.text()
 
         await until(gone)
+
+
+@pytest.mark.parametrize(
+    ("secret", "heard"), [(False, True), (True, False)], ids=["complaint", "anonymous denunciation"]
+)
+async def test_an_agent_finds_hears_and_completes_a_message(
+    desktop: House, screens: Screens, secret: bool, heard: bool
+) -> None:
+    number = "2600000233" if secret else "2600000240"
+    await file_case(desktop, number, phone=f"+5076{number[-7:]}", agent=None)
+    if secret:
+        async with desktop.database.begin() as connection:
+            kept = {"type": "denunciation", "anonymous": True, "citizen_id": None}
+            await connection.execute(update(Case).where(Case.number == number).values(**kept))
+    sound = await file_message(desktop, number)
+    name = await desktop.add()
+    desk = await screens.at(desktop, name)
+    listed = desk.get_by_role("region", name="Casos por completar").get_by_role("link", name=case_number(number))
+    await expect(listed).to_contain_text("Mensaje")
+    async with desk.context.expect_page() as opened:
+        await listed.click()
+    page = await opened.value
+    await expect(page.locator("audio")).to_have_count(1 if heard else 0)
+    async with desktop.client(name) as client, client.get(sound) as answer:
+        assert answer.status == (200 if heard else 403)
+    await expect(page.get_by_role("region", name="Completar este caso")).to_be_visible()
+    await page.get_by_label("Lugar").fill("Calidonia")
+    await page.get_by_role("button", name="Guardar cambios").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Cambios guardados")
+    assert [one.number for one in saves(desktop, name)] == [number]
+    await expect(listed).to_have_count(0)
+    async with desktop.database.begin() as connection:  # as the journal's worker does
+        await connection.execute(update(Case).where(Case.number == number).values(agent=name))
+    async with desktop.client(await desktop.add()) as client, client.get(sound) as answer:
+        assert answer.status == 403
+
+
+async def file_message(house: House, number: str) -> str:
+    """A caller's message, with its sound; the address that it is heard at."""
+    folder = house.settings.recordings
+    folder.mkdir(exist_ok=True)
+    (folder / f"{number}.wav").write_bytes(wav(np.ones(800, np.int16)))
+    row = {"call_id": f"n1-{number}", "case_number": number, "what": "message", "seconds": 0.1}
+    row |= {"started_at": datetime.now(UTC), "files": {"message": f"{number}.wav"}, "sha256": {}}
+    async with house.database.begin() as connection:
+        id = (await connection.execute(insert(Recording).values(**row).returning(Recording.id))).scalar_one()
+    return f"/recordings/{id}/sound"
 
 
 @pytest.mark.parametrize(
