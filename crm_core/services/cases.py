@@ -227,7 +227,8 @@ async def earlier_cases(
 ) -> Sequence[CaseLine]:
     """A caller's earlier cases, newest first, without those `but` (the drafts of this very call).
 
-    Anonymous cases have no citizen, so they are never among them; neither are void and abandoned ones.
+    Anonymous cases have no citizen, so they are never among them; neither are void ones. Abandoned ones tell that the
+    caller gave up before.
     """
     async with transaction(engine) as connection:
         citizen = select(Phone.citizen_id).where(Phone.number == phone).scalar_subquery()
@@ -236,7 +237,7 @@ async def earlier_cases(
             select(*LINE)
             .where(
                 Case.citizen_id == citizen,
-                Case.state.not_in((CaseState.VOID, CaseState.ABANDONED)),
+                Case.state != CaseState.VOID,
                 Case.number.not_in(but),
             )
             .order_by(Case.opened_at.desc())

@@ -218,6 +218,29 @@ async def test_the_pop_shows_a_callers_earlier_cases_and_leaves_an_audit_entry(c
     assert await cases.earlier_cases(centre, "+50769999999", by="luis") == []
 
 
+async def test_the_pop_tells_that_a_caller_gave_up_before(centre: AsyncEngine) -> None:
+    async with centre.begin() as connection:
+        await apply(
+            connection,
+            [
+                CallStarted(id="a", at=AT + timedelta(hours=3), call="c4"),
+                CallerKnown(id="b", at=AT, call="c4", phone=ROSA),
+                CaseOpened(
+                    id="c",
+                    at=AT + timedelta(hours=3),
+                    call="c4",
+                    number=MESSAGE,
+                    key="1",
+                    type="complaint",
+                    language="es",
+                ),
+                CallEnded(id="d", at=AT + timedelta(hours=3), call="c4", outcome="abandoned"),
+            ],
+        )
+    found = await cases.earlier_cases(centre, ROSA, by="luis")
+    assert [(line.number, line.state) for line in found] == [(MESSAGE, "abandoned"), (LEAK, "new")]
+
+
 async def test_an_agent_finds_the_drafts_of_their_own_calls_until_they_confirm_them(centre: AsyncEngine) -> None:
     assert await cases.to_complete(centre, by="luis") == []
     async with centre.begin() as connection:

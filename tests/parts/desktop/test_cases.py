@@ -86,6 +86,20 @@ async def test_the_callers_earlier_cases_are_on_the_pop_and_one_can_be_linked(
     assert [(one.agent, one.action) for one in read] == [(name, "read")]
 
 
+async def test_a_caller_who_gave_up_before_is_known_by_it(desktop: House, screens: Screens) -> None:
+    number = "2600000254"
+    await file_case(desktop, number, phone="+50760000254", state="abandoned")
+    async with desktop.database.begin() as connection:
+        await connection.execute(update(Case).where(Case.number == number).values(subject=""))
+    name = await desktop.add()
+    page = await screens.at(desktop, name)
+    await desktop.line.offer(name, number=DRAFT, phone="+50760000254")
+    earlier = page.locator(".earlier")
+    await expect(earlier).to_contain_text("Abandonado")
+    await expect(earlier).to_contain_text("Colgó antes de que se completara")
+    await expect(earlier.get_by_role("button")).to_have_count(0)
+
+
 async def test_without_the_agents_word_no_key_is_given(desktop: House, screens: Screens) -> None:
     await file_case(desktop, "2600000023", phone="+50760000023")
     name, page, _ = await talking(desktop, screens)
