@@ -241,6 +241,20 @@ async def test_the_pop_tells_that_a_caller_gave_up_before(centre: AsyncEngine) -
     assert [(line.number, line.state) for line in found] == [(MESSAGE, "abandoned"), (LEAK, "new")]
 
 
+async def test_whoever_looks_cases_up_is_on_record_with_what_they_found(centre: AsyncEngine) -> None:
+    await cases.recent_cases(centre, by="ana", limit=1)
+    await search.search(centre, "fuga", by="ana")
+    await search.search(centre, "nada de eso", by="ana")
+    looked = [(line.agent, line.action, line.detail["found"]) for line in await audit.trail(centre, "cases")]
+    assert looked == [("ana", "searched", []), ("ana", "searched", [LEAK]), ("ana", "listed", [DUMP])]
+
+
+async def test_whoever_lists_recordings_is_on_record(centre: AsyncEngine) -> None:
+    [found] = await recordings.list_recordings(centre, by="maria")
+    [listed] = await audit.trail(centre, "recordings")
+    assert (listed.agent, listed.action, listed.detail) == ("maria", "listed", {"found": [found.id]})
+
+
 async def test_an_agent_finds_the_drafts_of_their_own_calls_until_they_confirm_them(centre: AsyncEngine) -> None:
     assert await cases.to_complete(centre, by="luis") == []
     async with centre.begin() as connection:

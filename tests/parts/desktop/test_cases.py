@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import uuid
 import wave
@@ -11,7 +12,7 @@ import aiohttp
 import numpy as np
 import pytest
 from playwright.async_api import expect
-from sqlalchemy import insert, update
+from sqlalchemy import insert, text, update
 
 from agent_desktop.formats import case_number
 from crm_core.domain.numbers import is_well_formed
@@ -98,6 +99,34 @@ async def test_a_caller_who_gave_up_before_is_known_by_it(desktop: House, screen
     await expect(earlier).to_contain_text("Abandonado")
     await expect(earlier).to_contain_text("Colgó antes de que se completara")
     await expect(earlier.get_by_role("button")).to_have_count(0)
+
+
+async def test_one_callers_earlier_cases_are_never_on_the_pop_of_the_next(breakable: House) -> None:
+    """They are asked for while the first caller is offered, and found when the next one is."""
+    await file_case(breakable, "2600000265", phone="+50760000265")
+    name = await breakable.add()
+    async with (
+        breakable.client(name) as client,
+        client.get("/desk/events") as desk,
+        breakable.database.connect() as other,
+    ):
+        await other.execute(text("lock table phone in access exclusive mode"))
+        await breakable.line.offer(name, number=DRAFT, phone="+50760000265")
+        await until(lambda: somebody_waits(breakable))
+        await breakable.line.offer(name, number=DRAFT, phone="+50760000279")
+        await save(client, "2600000279")  # whatever is asked meanwhile takes over the news
+        await other.rollback()
+        shown = ""
+        async with asyncio.timeout(10):
+            while "6000-0279" not in shown or "Casos anteriores" not in shown.partition("6000-0279")[2]:
+                shown += (await desk.content.readany()).decode()
+    assert "26 0000 0265" not in shown
+
+
+async def somebody_waits(house: House) -> bool:
+    waits = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock'")
+    async with house.database.connect() as connection:
+        return bool((await connection.execute(waits)).scalar_one())
 
 
 async def test_without_the_agents_word_no_key_is_given(desktop: House, screens: Screens) -> None:
