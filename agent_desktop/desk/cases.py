@@ -94,12 +94,17 @@ async def save(request: web.Request) -> web.StreamResponse:
         saved_at=clock,
         number=number,
         press=forms.new_press(),
+        version=forms.version(form),
         on_desk=on_desk,
         own_page=not sent.get("call"),
         form=form,
     )
-    if form.confirm:
-        answer.headers["HX-Trigger"] = msgspec.json.encode({"confirmed": {"number": number}}).decode()
+    return _with_nothing_unsaved(answer, number)
+
+
+def _with_nothing_unsaved(answer: web.Response, number: str) -> web.Response:
+    """Tell the browser, once it shows the answer, to keep no text of this case any longer."""
+    answer.headers["HX-Trigger-After-Settle"] = msgspec.json.encode({"saved": {"number": number}}).decode()
     return answer
 
 
@@ -181,7 +186,7 @@ async def link(request: web.Request) -> web.StreamResponse:
     sentence = text(language_of(request), "link.done", number=formats.case_number(existing))
     answer = page(request, "desk/linked.html", card=linked, types=forms.TYPES, sentence=sentence)
     answer.headers.update({"HX-Retarget": f"#card-{draft}", "HX-Reswap": "outerHTML"})
-    return answer
+    return _with_nothing_unsaved(answer, draft)
 
 
 @allow(*AT_DESK)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import uuid
 from collections.abc import Mapping
 from datetime import datetime
@@ -79,6 +80,11 @@ def entry_of(press: str, number: str, form: CaseForm) -> str:
     return str(uuid.uuid5(uuid.UUID(press), content.hex()))
 
 
+def version(form: CaseForm) -> str:
+    """Marks what a page was given: text kept in a browser is put back only over what it was typed on."""
+    return hashlib.sha256(msgspec.json.encode(form, order="sorted")).hexdigest()[:16]
+
+
 def new_press() -> str:
     return str(uuid.uuid4())
 
@@ -99,6 +105,10 @@ class Card:
     outcome: str | None = None
     saved_at: str = ""
     press: str = dataclasses.field(default_factory=new_press)
+
+    @property
+    def version(self) -> str:
+        return version(self.form)
 
 
 def card(case: CaseView, call: str | None, workplace: Workplace, catalogue: Catalogue, language: str) -> Card:

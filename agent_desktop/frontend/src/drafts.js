@@ -1,12 +1,13 @@
-// What an agent writes of a case is kept in this browser until the case is confirmed: nothing typed is lost by a
-// reload, an outage, a new call or a session that ended. Old drafts go by themselves, all of them when the agent logs
-// out, and at once when somebody else logs in.
+// What an agent writes of a case is kept in this browser until it is saved: nothing typed is lost by a reload, an
+// outage, a new call or a session that ended. It is put back only over the version that it was typed on, never over what
+// a colleague saved later. Old drafts go by themselves, all of them when the agent logs out, and at once when somebody
+// else logs in.
 
 const ALL = "c311-draft-";
 const { agent } = document.documentElement.dataset;
 const OWN = `${ALL}${agent}/`;
 const KEPT_SECONDS = 24 * 3600;
-const LEFT_OUT = new Set(["press", "call", "number", "confirm"]);
+const LEFT_OUT = new Set(["press", "call", "number", "confirm", "version"]);
 
 const key = (form) => OWN + form.dataset.draft;
 
@@ -14,6 +15,14 @@ function written(form) {
   const fields = {};
   for (const [name, value] of new FormData(form)) if (!LEFT_OUT.has(name)) fields[name] = value;
   return fields;
+}
+
+const version = (form) => form.elements.namedItem("version").value;
+const text = (form) => JSON.stringify(written(form));
+
+function keep(form) {
+  const kept = { at: Date.now() / 1000, version: version(form), fields: written(form) };
+  localStorage.setItem(key(form), JSON.stringify(kept));
 }
 
 function fill(form, fields) {
@@ -38,8 +47,8 @@ function restore(root) {
   for (const form of root.querySelectorAll?.("form[data-draft]") ?? []) {
     if (form.dataset.restored) continue;
     form.dataset.restored = "1";
-    const kept = localStorage.getItem(key(form));
-    if (kept) fill(form, JSON.parse(kept).fields);
+    const kept = JSON.parse(localStorage.getItem(key(form)));
+    if (kept?.version === version(form)) fill(form, kept.fields);
   }
 }
 
@@ -56,8 +65,7 @@ export function keepDrafts() {
   forget(KEPT_SECONDS);
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-draft]");
-    if (!form) return;
-    localStorage.setItem(key(form), JSON.stringify({ at: Date.now() / 1000, fields: written(form) }));
+    if (form) keep(form);
   });
   document.addEventListener("htmx:afterSettle", () => restore(document));
   // A draft that becomes void by a link takes its text along: the server asks first where there is some.
@@ -65,7 +73,16 @@ export function keepDrafts() {
     const number = detail.elt.dataset.links;
     if (number && localStorage.getItem(OWN + number)) detail.parameters.typed = "1";
   });
-  document.addEventListener("confirmed", (event) => localStorage.removeItem(OWN + event.detail.number));
+  // What was typed since the button was pressed is not saved yet.
+  const sent = {};
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+    if (detail.elt.dataset.draft) sent[detail.elt.dataset.draft] = text(detail.elt);
+  });
+  document.addEventListener("saved", ({ detail: { number } }) => {
+    const form = document.querySelector(`form[data-draft="${number}"]`);
+    if (form && text(form) !== sent[number]) keep(form);
+    else localStorage.removeItem(OWN + number);
+  });
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form[data-leaving]")) forget(-1);
   });

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import aiohttp
 import numpy as np
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 from sqlalchemy import insert, text, update
 
 from agent_desktop.formats import case_number
@@ -358,6 +358,46 @@ async def save(client: aiohttp.ClientSession, number: str, call: str = "") -> st
     sent = {"number": number, "call": call, "press": str(uuid.uuid4())} | form
     async with client.post("/desk/save", data=sent) as answer:
         return await answer.text()
+
+
+@pytest.mark.parametrize(("number", "saves"), [("2600000279", True), ("2600000287", False)], ids=["saved", "typed"])
+async def test_what_a_browser_kept_is_not_put_over_what_a_colleague_saved_later(
+    desktop: House, screens: Screens, number: str, saves: bool
+) -> None:
+    await file_case(desktop, number, phone=f"+5076{number[-7:]}", state="draft")
+    page = await screens.at(desktop, await desktop.add())
+    await page.goto(f"{desktop.address}/cases/{number}")
+    await page.get_by_label("Lugar").fill("Calidonia")
+    await page.reload()
+    await expect(page.get_by_label("Lugar")).to_have_value("Calidonia")
+    if saves:
+        await page.get_by_role("button", name="Guardar borrador").click()
+        await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+    async with desktop.database.begin() as connection:  # as the journal's worker does with a colleague's save
+        await connection.execute(update(Case).where(Case.number == number).values(place="Ancón"))
+    await page.reload()
+    await expect(page.get_by_label("Lugar")).to_have_value("Ancón")
+
+
+async def test_what_is_typed_while_a_save_is_under_way_is_kept(desktop: House, screens: Screens) -> None:
+    _, page, _ = await talking(desktop, screens)
+    await fill(page)
+    pressed, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def held(route: Route) -> None:
+        pressed.set()
+        await goes_on.wait()
+        await route.continue_()
+
+    await page.route("**/desk/save", held)
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await pressed.wait()
+    await page.get_by_label("Lugar").fill("Calidonia")
+    goes_on.set()
+    await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+    await page.reload()
+    await expect(page.get_by_label("Asunto")).to_have_value("Fuga de agua")
+    await expect(page.get_by_label("Lugar")).to_have_value("Calidonia")
 
 
 async def test_an_agent_finds_and_completes_the_drafts_of_their_calls(desktop: House, screens: Screens) -> None:
