@@ -8,6 +8,7 @@ from aiohttp import web
 
 from agent_desktop.context import CONTEXT
 from agent_desktop.desk import forms
+from agent_desktop.desk.replies import AT_DESK
 from agent_desktop.pages import language_of, page
 from agent_desktop.recordings.rows import Row
 from agent_desktop.rights import may_hear_message, may_write
@@ -53,6 +54,8 @@ async def show(request: web.Request) -> web.StreamResponse:
 async def _drafts(request: web.Request) -> Sequence[DraftLine]:
     """What whoever asks has still to complete, without the cases of the call on their desk."""
     context, name = request.app[CONTEXT], request["user"].name
+    if request["user"].role not in AT_DESK:
+        return []
     workplace = context.workplaces.of(name)
     present = [case.number for case in workplace.call.cases] if workplace.call else []
     return await to_complete(context.engine, by=name, but=[*present, *workplace.done])

@@ -474,6 +474,8 @@ async def test_an_agent_finds_hears_and_completes_a_message(
     desk = await screens.at(desktop, name)
     listed = desk.get_by_role("region", name="Casos por completar").get_by_role("link", name=case_number(number))
     await expect(listed).to_contain_text("Mensaje")
+    async with desktop.client(await desktop.add("supervisor")) as client, client.get("/cases/drafts") as answer:
+        assert case_number(number) not in await answer.text()
     async with desk.context.expect_page() as opened:
         await listed.click()
     page = await opened.value
