@@ -123,3 +123,17 @@ async def at_work(
             yield agent
         finally:
             await agent.set(AgentState.OFFLINE)
+
+
+async def confirmed_case(centre: Centre, password: str, number: str, *, keys: str = "111", **form: str) -> str:
+    """The number of a case that rosa, whose telephone has this password, took and confirmed in a call from `number`."""
+    async with at_work(centre, "rosa", password) as rosa, centre.phone(number) as phone:
+        await phone.dial("311")
+        await phone.press(keys)
+        await rosa.phone.in_call(15)
+        call = await rosa.in_phase(Phase.TALKING)
+        assert (await rosa.save(call, **form)).ok
+        await phone.hang_up()
+        await rosa.becomes(AgentState.WRAP_UP)
+    await eventually(lambda: centre.cases_of(call.id), lambda cases: [case["state"] for case in cases] == ["new"], 30)
+    return call.cases[0].number

@@ -93,9 +93,8 @@ class Centre:
         await eventually(self.status, lambda status: status["ready"], within, every=0.25)
 
     async def case(self, number: str) -> dict[str, Any]:
-        """What `case show --json` prints."""
-        found = await case_summary(self.database, number)
-        assert found is not None, f"There is no case {number}."
+        """What `case show --json` prints, once the journal has brought the case into the database."""
+        found = await eventually(lambda: case_summary(self.database, number))
         return dict(msgspec.to_builtins(found))
 
     async def cases_of(self, call_id: str) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import uuid
 
 from ivr.api import AgentState, Phase, SaveCase
 from ivr.prompts import CaseNumber, Key
-from tests.agents import CALLER, VOICE, at_work
+from tests.agents import CALLER, VOICE, at_work, confirmed_case
 from tests.centre import Centre, eventually
 from tests.telephone.hearing import read_wav, tone_share
 
@@ -96,7 +96,7 @@ async def test_a_message_after_the_call_was_linked_is_a_case_of_its_own(
     centre: Centre, floor: dict[str, str], number: str
 ):
     """The agent linked the call to an earlier case and was lost; the caller has more to say than to wait."""
-    earlier = await confirmed(centre, floor, f"7{number[1:]}")
+    earlier = await confirmed_case(centre, floor["rosa"], f"7{number[1:]}")
     async with centre.phone(number, sends=CALLER) as phone:
         async with at_work(centre, "rosa", floor["rosa"]) as rosa:
             await phone.dial("311")
@@ -122,20 +122,6 @@ async def test_a_message_after_the_call_was_linked_is_a_case_of_its_own(
         await phone.hang_up()
     assert (case.state, case.type) == ("new", "complaint")
     assert await centre.rows("select 1 from journal_poison where entry->>'call' = :call", call=call.id) == []
-
-
-async def confirmed(centre: Centre, floor: dict[str, str], number: str) -> str:
-    """A case that an agent took and confirmed in a call: its number."""
-    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number) as phone:
-        await phone.dial("311")
-        await phone.press("111")
-        await rosa.phone.in_call(15)
-        call = await rosa.in_phase(Phase.TALKING)
-        assert (await rosa.save(call)).ok
-        await phone.hang_up()
-        await rosa.becomes(AgentState.WRAP_UP)
-    await eventually(lambda: centre.case(call.cases[0].number), lambda shown: shown["state"] == "new", 15)
-    return call.cases[0].number
 
 
 async def test_a_message_is_kept_when_the_caller_simply_hangs_up(centre: Centre, floor: object, number: str):

@@ -6,28 +6,10 @@ from datetime import date
 
 import pytest
 
-from ivr.api import AgentState, Phase
 from ivr.prompts import CaseState, CaseType, Day, Institution
-from tests.agents import at_work
+from tests.agents import confirmed_case
 from tests.calls.asking import ask_for, mistyped, well_formed
-from tests.centre import Centre, eventually
-
-
-async def opened(
-    centre: Centre, floor: dict[str, str], number: str, *, keys: str = "111", **form: str
-) -> tuple[str, str]:
-    """A case that an agent took and confirmed in a call: its number and key."""
-    async with at_work(centre, "rosa", floor["rosa"]) as rosa, centre.phone(number) as phone:
-        await phone.dial("311")
-        await phone.press(keys)
-        await rosa.phone.in_call(15)
-        call = await rosa.in_phase(Phase.TALKING)
-        assert (await rosa.save(call, **form)).ok
-        await phone.hang_up()
-        await rosa.becomes(AgentState.WRAP_UP)
-    case = call.cases[0].number
-    await eventually(lambda: centre.case(case), lambda shown: shown["state"] == "new", 15)
-    return case, await centre.key_of(case)
+from tests.centre import Centre
 
 
 async def institution_of(centre: Centre) -> tuple[str, str]:
@@ -38,7 +20,7 @@ async def institution_of(centre: Centre) -> tuple[str, str]:
 
 async def test_a_second_call_in_english_hears_how_the_case_stands(centre: Centre, floor: dict[str, str], number: str):
     institution, service = await institution_of(centre)
-    case, _ = await opened(centre, floor, number, institution=institution, service=service)
+    case = await confirmed_case(centre, floor["rosa"], number, institution=institution, service=service)
     [(promised,)] = await centre.rows('select promised_on from "case" where number = :number', number=case)
     assert isinstance(promised, date)
     async with centre.phone(f"7{number[1:]}", language="en") as phone:
@@ -85,7 +67,8 @@ async def test_after_three_misses_an_agent_is_offered(centre: Centre, floor: obj
 
 
 async def test_a_denunciation_is_told_only_to_who_has_its_key(centre: Centre, floor: dict[str, str], number: str):
-    case, key = await opened(centre, floor, number, keys="1122", type="denunciation")
+    case = await confirmed_case(centre, floor["rosa"], number, keys="1122", type="denunciation")
+    key = await centre.key_of(case)
     wrong = f"{(int(key) + 1) % 10_000:04d}"
     async with centre.phone(f"7{number[1:]}") as phone:
         await ask_for(phone, case)
