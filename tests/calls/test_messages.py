@@ -1,0 +1,123 @@
+"""What callers say to the tape when nobody is at work becomes a case."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+
+from ivr.api import AgentState, Phase, SaveCase
+from ivr.prompts import CaseNumber, Key
+from tests.agents import CALLER, at_work, confirmed_case
+from tests.centre import Centre, eventually
+from tests.telephone.hearing import read_wav, tone_share
+
+EVENTS = "select event from call_event where call_id = :call"
+MESSAGE = """
+    select c.number, c.state, c.type from "case" as c join recording as r on r.case_number = c.number
+    where r.call_id = :call and r.what = 'message' and c.number <> :draft
+"""
+
+
+async def test_a_message_becomes_a_case(centre: Centre, floor: object, number: str):
+    async with centre.phone(number, sends=CALLER) as phone:
+        await phone.dial("311")
+        call = await centre.call_id(number)
+        await phone.press("113")
+        await phone.hear("queue.no_agents", within=20)
+        await phone.press("1")
+        await phone.hear("message.leave", whole=True)
+        await asyncio.sleep(4)
+        await phone.press("#")
+        await phone.hear("message.thanks")
+        [case] = await eventually(lambda: centre.cases_of(call), within=15)
+        await phone.hear("case.number_is")
+        await phone.hear_number(CaseNumber(case["number"]))
+        await phone.hear_number(Key(await centre.key_of(case["number"])))
+        await phone.hang_up()
+    await centre.nothing_is_left_of(call)
+    row = await centre.ended_call(call)
+    assert (row["outcome"], row["case_number"]) == ("message", case["number"])
+    assert ((await centre.case(case["number"]))["type"], (await centre.case(case["number"]))["state"]) == (
+        "idea",
+        "new",
+    )
+    [path] = centre.settings.recordings.rglob(f"{call}-*.wav")
+    message = read_wav(path)
+    assert 3 < len(message) / 8000 < 8
+    assert tone_share(message[8000:24000], CALLER) > 0.8
+
+
+async def test_what_an_agent_saves_while_a_message_is_left_disturbs_nobody(centre: Centre, floor: object, number: str):
+    """Asterisk holds what is sent to a channel that is being recorded, and all that comes behind it."""
+    async with centre.phone(number, sends=CALLER) as phone, centre.phone(f"7{number[1:]}") as other:
+        await phone.dial("311")
+        call = await centre.call_id(number)
+        await phone.press("113")
+        await phone.hear("queue.no_agents", within=20)
+        await other.dial("311")
+        await other.press("1")
+        await other.hear("menu.main", within=15)
+        await phone.press("1")
+        await phone.hear("message.leave", whole=True)
+        await asyncio.sleep(2)
+        [case] = await eventually(lambda: centre.cases_of(call))
+        form = {"type": "idea", "subject": "Un parque"}
+        save = SaveCase(entry=str(uuid.uuid4()), agent="rosa", call=call, number=case["number"], form=form)
+        assert (await centre.ask(save)).ok
+        await other.press("1")
+        await other.hear("menu.report", within=3)
+        await other.hang_up()
+        await phone.press("#")
+        await phone.hear("message.thanks")
+        await phone.hear_number(CaseNumber(case["number"]))
+        await phone.hang_up()
+    await centre.nothing_is_left_of(call)
+    assert "resumed" not in [event for (event,) in await centre.rows(EVENTS, call=call)]
+
+
+async def test_a_message_after_the_call_was_linked_is_a_case_of_its_own(
+    centre: Centre, floor: dict[str, str], number: str
+):
+    """The agent linked the call to an earlier case and was lost; the caller has more to say than to wait."""
+    earlier = await confirmed_case(centre, floor["rosa"], f"7{number[1:]}")
+    async with centre.phone(number, sends=CALLER) as phone:
+        async with at_work(centre, "rosa", floor["rosa"]) as rosa:
+            await phone.dial("311")
+            await phone.press("111")
+            await rosa.phone.in_call(15)
+            call = await rosa.in_phase(Phase.TALKING)
+            assert (await rosa.link(call, earlier, None)).ok
+            rosa.phone.vanish()
+            await centre.ari(f"channels/{call.id}-agent-1?reason_code=38", "DELETE")
+            await rosa.becomes(AgentState.PAUSED, within=30)
+        await phone.hear("queue.no_agents", within=40)
+        await phone.press("1")
+        await phone.hear("message.leave", whole=True)
+        await asyncio.sleep(4)
+        await phone.press("#")
+        await phone.hear("message.thanks")
+        await phone.hear("case.numbers_several")
+        [case] = await eventually(
+            lambda: centre.rows(MESSAGE, call=call.id, draft=call.cases[0].number), lambda rows: rows, 15
+        )
+        await phone.hear_number(CaseNumber(earlier))
+        await phone.hear_number(CaseNumber(case.number), within=20)
+        await phone.hang_up()
+    assert (case.state, case.type) == ("new", "complaint")
+    assert await centre.rows("select 1 from journal_poison where entry->>'call' = :call", call=call.id) == []
+
+
+async def test_a_message_is_kept_when_the_caller_simply_hangs_up(centre: Centre, floor: object, number: str):
+    async with centre.phone(number, sends=CALLER) as phone:
+        await phone.dial("311")
+        call = await centre.call_id(number)
+        await phone.press("10")
+        await phone.hear("queue.no_agents", within=20)
+        await phone.press("1")
+        await phone.hear("message.leave", whole=True)
+        await asyncio.sleep(4)
+        await phone.hang_up()
+    await centre.nothing_is_left_of(call)
+    assert (await centre.ended_call(call))["outcome"] == "message"
+    [case] = await centre.cases_of(call)
+    assert (case["type"], case["state"]) == (None, "new")
