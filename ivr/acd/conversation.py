@@ -28,6 +28,9 @@ FIRST_RING_SECONDS = 2.0
 RING_AGAIN_EVERY = 0.5
 """A page that reloads needs a moment to register its telephone again; until then ringing fails at once."""
 
+FALLS_WITHIN = 0.5
+"""Seconds in which the end of a leg is told that could not be joined because it fell."""
+
 
 class After(enum.Enum):
     TOLD = enum.auto()  # the agent's part is over
@@ -46,14 +49,15 @@ async def converse(call: Call, floor: Floor, agent: str, leg: Leg | None) -> Aft
             await call.keep(stage=Stage.TALK, agent=agent, leg=leg.channel)
             try:
                 await join(call, leg)
-            except ari.Failed as error:
-                call.log.warning("not joined", agent=agent, error=str(error))
-                await end_leg(call, leg)
+            except ari.Failed:
+                await first_of(leg.end, seconds=FALLS_WITHIN)
+                if not leg.end.done():
+                    raise
             else:
                 _show(call, floor, agent, Phase.TALKING)
                 if await _until_over(call, floor, leg):
                     return After.TOLD
-            call.note("agent-lost", agent=agent, cause=leg.end.result().cause if leg.end.done() else None)
+            call.note("agent-lost", agent=agent, cause=leg.end.result().cause)
             leg = None
         call.note("agent-gone", agent=agent)
         floor.lost(agent, "telephone lost")

@@ -130,7 +130,13 @@ class Desk:
         if not await self._house.journal.try_to_write(entry):
             return no("not-written")
         if call is not None:
-            linked = OpenCase(number=ask.existing, key=ask.key if ask.reporter else None, saved=True, linked=True)
+            linked = OpenCase(
+                number=ask.existing,
+                key=ask.key if ask.reporter else None,
+                saved=True,
+                linked=True,
+                instead_of=ask.draft,
+            )
             cases = tuple(linked if case.number == ask.draft else case for case in call.state.cases)
             await self._change(call, ask.agent, cases)
         return Reply(ok=True, number=ask.existing)

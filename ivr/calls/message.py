@@ -58,6 +58,7 @@ async def keep_message(call: Call) -> Kept:
     """Make what was recorded a case, one of this call's. Again after a crash: the same entries."""
     if call.state.left_message:
         return Kept.CASE
+    await _leave_void_draft(call)
     kept, case = await into_case(call.house, call.id)
     if kept is not Kept.NOTHING:
         cases = call.state.cases
@@ -65,6 +66,14 @@ async def keep_message(call: Call) -> Kept:
             cases = (*cases, case)
         call.remember(left_message=True, cases=cases)
     return kept
+
+
+async def _leave_void_draft(call: Call) -> None:
+    """An agent may have linked the call while its message was recorded: then that is a case of its own."""
+    note = await asyncio.to_thread(spooled, call.house.settings, call.id, "message")
+    if note is not None and note.number and note.number in (case.instead_of for case in call.state.cases):
+        note.number = note.key = None
+        await asyncio.to_thread(note_begun, call.house.settings, note, {})
 
 
 async def into_case(house: House, call: str, *before: AnyEntry) -> tuple[Kept, OpenCase | None]:

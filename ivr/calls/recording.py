@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 
 from ivr import ari
 from ivr.calls.call import Call
-from ivr.calls.spool import LISTENS, Spooled, drop_spooled, note_begun, store_spooled
+from ivr.calls.spool import LISTENS, Spooled, drop_spooled, has_sound, note_begun, store_spooled
 from ivr.calls.state import ROLE_VARIABLE
 from ivr.calls.writer import NotWritten
 
@@ -36,9 +36,11 @@ async def _record_side(call: Call, spooled: Spooled, side: str) -> None:
     channels = call.house.ari.channels
     name = spooled.names[side]
     call.recordings_done[name] = asyncio.get_running_loop().create_future()
+    begun = False
     if name in call.up:
         if await _goes_on(call, name):
             return
+        begun = await asyncio.to_thread(has_sound, call.house.settings, name)
     else:
         await channels.snoop_channel_with_id(
             call.id, name, spy=LISTENS[side], app=call.house.ari.app, app_args=f"snoop,{call.id}"
@@ -47,8 +49,9 @@ async def _record_side(call: Call, spooled: Spooled, side: str) -> None:
             call.log.error("recording", error="the snoop did not appear", side=side)
             return
         await channels.set_channel_var(name, variable=ROLE_VARIABLE, value="snoop")
-    await channels.record(name, name=name, format="wav", if_exists="overwrite")
-    await asyncio.to_thread(note_begun, call.house.settings, spooled, {side: datetime.now(UTC)})
+    await channels.record(name, name=name, format="wav", if_exists="append" if begun else "overwrite")
+    if not begun:
+        await asyncio.to_thread(note_begun, call.house.settings, spooled, {side: datetime.now(UTC)})
 
 
 async def _goes_on(call: Call, name: str) -> bool:

@@ -38,6 +38,8 @@ class OpenCase(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """The agent's request that it was added by."""
     saved: bool = False
     linked: bool = False
+    instead_of: str | None = None
+    """The draft that became void when the call was linked to this case."""
 
 
 class CallState(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):

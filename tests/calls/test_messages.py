@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import uuid
 
+import pytest
+
 from ivr.api import AgentState, Phase, SaveCase
 from ivr.prompts import CaseNumber, Key
 from tests.agents import CALLER, at_work, confirmed_case
@@ -75,10 +77,11 @@ async def test_what_an_agent_saves_while_a_message_is_left_disturbs_nobody(centr
     assert "resumed" not in [event for (event,) in await centre.rows(EVENTS, call=call)]
 
 
-async def test_a_message_after_the_call_was_linked_is_a_case_of_its_own(
-    centre: Centre, floor: dict[str, str], number: str
+@pytest.mark.parametrize("when", ["before", "while it is left"])
+async def test_a_message_of_a_call_that_is_linked_is_a_case_of_its_own(
+    centre: Centre, floor: dict[str, str], number: str, when: str
 ):
-    """The agent linked the call to an earlier case and was lost; the caller has more to say than to wait."""
+    """The agent was lost, and links the call to an earlier case; the caller has more to say than to wait."""
     earlier = await confirmed_case(centre, floor["rosa"], f"7{number[1:]}")
     async with centre.phone(number, sends=CALLER) as phone:
         async with at_work(centre, "rosa", floor["rosa"]) as rosa:
@@ -86,13 +89,16 @@ async def test_a_message_after_the_call_was_linked_is_a_case_of_its_own(
             await phone.press("111")
             await rosa.phone.in_call(15)
             call = await rosa.in_phase(Phase.TALKING)
-            assert (await rosa.link(call, earlier, None)).ok
+            if when == "before":
+                assert (await rosa.link(call, earlier, None)).ok
             rosa.phone.vanish()
             await centre.ari(f"channels/{call.id}-agent-1?reason_code=38", "DELETE")
             await rosa.becomes(AgentState.PAUSED, within=30)
         await phone.hear("queue.no_agents", within=40)
         await phone.press("1")
         await phone.hear("message.leave", whole=True)
+        if when != "before":
+            assert (await rosa.link(call, earlier, None)).ok
         await asyncio.sleep(4)
         await phone.press("#")
         await phone.hear("message.thanks")
