@@ -60,7 +60,13 @@ async def shared(settings: Settings, secrets: Secrets) -> AsyncIterator[Context]
         workplaces=Workplaces(),
         telephones=Telephones(database, settings.data / "web" / "telephones.json"),
     )
-    work = {"bus": bus.run, "live": live.run, "health": context.health.run, "catalogue": context.catalogue.run}
+    work = {
+        "bus": bus.run,
+        "live": live.run,
+        "health": context.health.run,
+        "logins": context.logins.run,
+        "catalogue": context.catalogue.run,
+    }
     tasks = [asyncio.create_task(lasting(name, each), name=name) for name, each in work.items()]
     try:
         yield context

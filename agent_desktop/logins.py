@@ -2,7 +2,8 @@
 
 The cookie holds who it is and until when, signed with the node's secret, so that a logged-in agent works on through an
 outage of the database and a restart of this process. The database has the last word whenever it answers: a session
-ended there is over within `RECHECK_SECONDS`. What is over stays over, whatever is away (`Ended`).
+ended there is over within `RECHECK_SECONDS`, whether its browser asks meanwhile or not. What is over stays over,
+whatever is away (`Ended`).
 """
 
 from __future__ import annotations
@@ -81,6 +82,20 @@ class Logins:
         self._failed_at = -math.inf
         self._ended = ended
 
+    async def run(self) -> None:
+        """Tell the database which sessions ended here, and learn which ended there, until cancelled."""
+        while True:
+            for token in self._ended.untold():
+                await self._end(token)
+            await self._learn()
+            await asyncio.sleep(RECHECK_SECONDS)
+
+    async def _learn(self) -> None:
+        living = self._ended.living()
+        with contextlib.suppress(Unavailable):
+            for token in await within(PATIENCE_SECONDS, lambda: sessions.ended(self._engine, living)):
+                await self._ended.told(token)
+
     async def user_of(self, request: web.Request) -> User | None:
         claimed = self._read(request.cookies.get(self._cookie, ""))
         if claimed is None or claimed.until < time.time() or claimed.token in self._ended:
@@ -133,6 +148,7 @@ class Logins:
         self._seen = {token: at for token, at in self._seen.items() if at > oldest}
         if found is not None:
             self._seen[claimed.token] = time.time()
+            await self._ended.note_living(claimed.token, claimed.until)
             user = msgspec.structs.replace(claimed, role=found.role, phone=found.phone)
         else:
             await self._ended.note(claimed.token, claimed.until, told=True)
@@ -140,8 +156,6 @@ class Logins:
             token: known for token, known in self._checked.items() if time.monotonic() - known[0] < RECHECK_SECONDS
         }
         self._checked[claimed.token] = (time.monotonic(), user)
-        for token in self._ended.untold():
-            await self._end(token)
         return user
 
     def _believe(self, claimed: User) -> User:
@@ -155,6 +169,7 @@ class Logins:
         """Give the browser its cookie. Raises `Unavailable`."""
         token, ends_at = await sessions.begin_session(self._engine, account.name)
         user = User(account.name, account.role, account.phone, token, ends_at.timestamp())
+        await self._ended.note_living(token, user.until)
         self._set(request, response, user, ends_at)
         log.info("logged in", agent=account.name)
         return user
@@ -181,7 +196,7 @@ class Logins:
         await self._end(claimed.token)
 
     async def _end(self, token: str) -> None:
-        """Tell the database; while it is away, whoever is looked up next tries again."""
+        """Tell the database; while it is away, `run` tries again."""
         with contextlib.suppress(Unavailable):
             await within(PATIENCE_SECONDS, lambda: sessions.end_session(self._engine, token))
             await self._ended.told(token)

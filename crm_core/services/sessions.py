@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -69,6 +70,18 @@ async def session(engine: AsyncEngine, token: str, seen: datetime | None = None)
         if now - row.seen_at > _NOTE_EVERY:
             await connection.execute(update(Session).where(Session.token_hash == _hash(token)).values(seen_at=now))
         return SessionView(agent=row.agent, role=row.role, phone=row.phone, ends_at=row.ends_at)
+
+
+async def ended(engine: AsyncEngine, tokens: Sequence[str]) -> list[str]:
+    """Those of these tokens whose session was ended here, or whose login is out of use."""
+    lives = (
+        select(Session.token_hash)
+        .join(Agent, Agent.name == Session.agent)
+        .where(Session.token_hash.in_([_hash(token) for token in tokens]), Agent.active)
+    )
+    async with transaction(engine) as connection:
+        living = set((await connection.execute(lives)).scalars())
+    return [token for token in tokens if _hash(token) not in living]
 
 
 async def end_session(engine: AsyncEngine, token: str) -> None:

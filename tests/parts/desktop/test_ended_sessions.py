@@ -24,10 +24,10 @@ def cookie_of(browser: aiohttp.ClientSession) -> dict[str, str]:
     return {each.key: each.value for each in browser.cookie_jar if each.key.startswith("c311")}
 
 
-async def is_in(house: House, cookie: dict[str, str]) -> bool:
+async def is_in(house: House, cookie: dict[str, str], at: str = "/desk") -> bool:
     async with (
         aiohttp.ClientSession(house.address, cookies=cookie) as copy,
-        copy.get("/desk", allow_redirects=False) as answer,
+        copy.get(at, allow_redirects=False) as answer,
     ):
         return answer.status == 200
 
@@ -51,7 +51,6 @@ async def test_whoever_logged_out_in_an_outage_is_out_after_a_restart_too(breaka
         await restart(breakable, how)
         assert not await is_in(breakable, copied)
         assert await is_in(breakable, kept)
-        # The database hears of it from whoever is looked up first.
         breakable.start_database()
         assert await is_in(breakable, kept)
 
@@ -103,6 +102,21 @@ async def test_a_right_that_was_taken_away_does_not_come_back_in_an_outage(break
                 assert await floor() != 200
         finally:
             breakable.server.signal(signal.SIGCONT)
+
+
+async def test_a_right_is_gone_in_an_outage_though_its_browser_was_not_open_when_it_was_taken_away(
+    breakable: House,
+) -> None:
+    name, other = await breakable.add("supervisor"), await breakable.add("supervisor")
+    async with breakable.client(name) as asleep, breakable.client(other) as kept:
+        cookies = [cookie_of(asleep), cookie_of(kept)]
+        await restart(breakable, "killed")
+        await change_agent(breakable.database, name, by="administrator", role="agent")
+        await asyncio.sleep(RECHECK_SECONDS + 1)  # `web` learns of it meanwhile, and nobody asks
+        breakable.stop_database()
+        assert [await is_in(breakable, each, "/floor") for each in cookies] == [False, True]
+        await restart(breakable, "killed")
+        assert [await is_in(breakable, each, "/floor") for each in cookies] == [False, True]
 
 
 async def test_the_database_has_the_last_word_on_what_somebody_may(desktop: House) -> None:
