@@ -170,15 +170,16 @@ class Logins:
         token, ends_at = await sessions.begin_session(self._engine, account.name)
         user = User(account.name, account.role, account.phone, token, ends_at.timestamp())
         await self._ended.note_living(token, user.until)
-        self._set(request, response, user, ends_at)
+        self._set(request, response, user)
         log.info("logged in", agent=account.name)
         return user
 
-    def _set(self, request: web.Request, response: web.StreamResponse, user: User, ends_at: datetime) -> None:
+    def _set(self, request: web.Request, response: web.StreamResponse, user: User) -> None:
         response.set_cookie(
             self._cookie,
             self._write(user),
-            max_age=max(0, int(ends_at.timestamp() - time.time())),
+            # Longer than the session, so that the login can lead back after its end.
+            max_age=int(user.until + BACK_SECONDS - time.time()),
             httponly=True,
             samesite="Strict",
             secure=request.secure,

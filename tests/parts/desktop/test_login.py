@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hashlib
+import hmac
+import json
+import time
 from collections.abc import AsyncIterator
 
 import aiohttp
@@ -11,8 +16,10 @@ from playwright.async_api import expect
 from sqlalchemy import text
 from yarl import URL
 
-from agent_desktop.logins import RECHECK_SECONDS
+from agent_desktop.logins import BACK_SECONDS, RECHECK_SECONDS
+from config.settings import Secrets
 from crm_core.services.agents import change_agent
+from crm_core.services.sessions import LONGEST
 from tests.parts.desktop.house import PASSWORD, House, until
 from tests.parts.desktop.screen import Screens
 
@@ -165,6 +172,27 @@ async def test_the_login_leads_back_to_pages_of_ones_own_only(desktop: House, wa
         async with browser.get("/login?ended", headers={"Referer": referer}) as answer:
             assert "6123" not in await answer.text()
         assert await begins(browser, name) == begins_at
+
+
+async def test_the_login_leads_back_after_the_absolute_end_of_a_session_too(desktop: House) -> None:
+    name = await desktop.add()
+    async with desktop.client() as browser:
+        sent = {"name": name, "password": PASSWORD}
+        async with browser.post("/login", data=sent, allow_redirects=False) as answer:
+            (cookie,) = answer.cookies.values()
+        assert int(cookie["max-age"]) == pytest.approx(LONGEST.total_seconds() + BACK_SECONDS, abs=5)
+        browser.cookie_jar.update_cookies({cookie.key: at_its_end(desktop, cookie.value)}, URL(desktop.address))
+        async with browser.get("/cases?find=6123-0001", allow_redirects=False) as answer:
+            assert answer.headers["Location"] == "/login?ended"
+        assert await begins(browser, name) == "/cases?find=6123-0001"
+
+
+def at_its_end(house: House, cookie: str) -> str:
+    """This cookie as it would be if its session ended now."""
+    user = json.loads(base64.urlsafe_b64decode(cookie.partition(".")[0] + "==")) | {"until": time.time()}
+    body = base64.urlsafe_b64encode(json.dumps(user).encode()).decode().rstrip("=")
+    secret = bytes.fromhex(Secrets.load(house.settings.data).web_secret)
+    return f"{body}.{hmac.new(secret, f'login {body}'.encode(), hashlib.sha256).hexdigest()}"
 
 
 async def test_nobody_is_led_to_the_page_of_whoever_was_there_before(desktop: House) -> None:
