@@ -17,6 +17,9 @@ SHIPPED = Path(__file__).resolve().parent
 
 CHECKOUT = SHIPPED.parent
 
+COMMON_BUS = "c311"
+"""What every centre's bus was called before each had a word of its own."""
+
 
 class Settings(msgspec.Struct, kw_only=True):
     """One node's settings, kept in `DATA/settings.json`. Ports are TCP unless said otherwise."""
@@ -35,7 +38,7 @@ class Settings(msgspec.Struct, kw_only=True):
     """A server of the administrator's; None is the node's private PostgreSQL."""
     nats_url: str | None = None
     """A server of the administrator's; None is the node's private NATS."""
-    bus: str = "c311"
+    bus: str = COMMON_BUS
     """The first word of the centre's subjects on NATS: the server may be another centre's too."""
     nats_token: str = ""
     """What whoever connects to the private NATS must know: other users of the machine reach its port too."""

@@ -11,14 +11,16 @@ from pathlib import Path
 import msgspec
 import psycopg
 
+from centre import adopt
 from centre.errors import Trouble
+from centre.parts import NAMES
 from centre.setup import bundle, certificates, native, own, speech, steps
 from centre.setup.apt import available
 from centre.setup.lock import alone
 from centre.setup.native import Recipe
 from centre.setup.show import Board, Say
 from centre.setup.steps import Step
-from config.settings import Secrets, Settings
+from config.settings import COMMON_BUS, Secrets, Settings
 from dialplans import AsteriskError, installation
 from dialplans.program import asterisk_version
 
@@ -56,7 +58,7 @@ def settings(
         "external_address": external(external_address) if external_address not in (None, *NO_ADDRESS) else None,
         "database_url": os.environ.get("DATABASE_URL"),
         "nats_url": os.environ.get("NATS_URL"),
-        "bus": None if before else f"c311-{secrets.token_hex(4)}",
+        "bus": None if before and has_word(before) else f"c311-{secrets.token_hex(4)}",
         "nats_token": None if before and before.nats_token else secrets.token_hex(16),
         "parts": Path(parts) if parts and Path(parts) != data / "parts" else None,
     }
@@ -70,6 +72,11 @@ def settings(
     if len(set(used)) < len(used):
         raise Trouble("SIP and the web pages would share a port: choose --sip-port and --http-port further apart.")
     return now
+
+
+def has_word(before: Settings) -> bool:
+    """Whether the node has a word of its own on the bus, or parts that run on and speak under the common one."""
+    return before.bus != COMMON_BUS or any(adopt.read(before.run / f"{name}.pid") for name in NAMES)
 
 
 def keep(settings: Settings) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
 
+from centre import adopt
 from centre.errors import Trouble
 from centre.setup import accounts, bundle, native, node
 from centre.setup.native import Recipe
@@ -23,6 +25,39 @@ def test_what_is_given_once_is_kept(tmp_path: Path) -> None:
     node.keep(node.settings(tmp_path, sip_port=6060, http_port=9000, bind="127.0.0.1"))
     again = node.settings(tmp_path)
     assert (again.sip_port, again.http_port, again.bind) == (6060, 9000, "127.0.0.1")
+
+
+def test_each_centre_has_a_word_of_its_own_on_the_bus_and_keeps_it(tmp_path: Path) -> None:
+    one, other = node.settings(tmp_path / "one"), node.settings(tmp_path / "other")
+    assert one.bus != other.bus
+    node.keep(one)
+    assert node.settings(one.data).bus == one.bus
+
+
+def test_a_centre_set_up_before_there_were_words_gets_one_and_keeps_it(tmp_path: Path) -> None:
+    node.keep(node.settings(tmp_path))
+    written = json.loads((tmp_path / "settings.json").read_text())
+    del written["bus"]
+    (tmp_path / "settings.json").write_text(json.dumps(written))
+    given = node.settings(tmp_path)
+    assert given.bus.startswith("c311-")
+    node.keep(given)
+    assert node.settings(tmp_path).bus == given.bus
+
+
+def test_a_centre_whose_parts_run_on_gets_no_other_word_meanwhile(tmp_path: Path) -> None:
+    """A part that is started anew beside them would not be heard."""
+    settings = Settings(data=tmp_path)
+    settings.save()
+    settings.run.mkdir()
+    file = settings.run / "line.pid"
+    part, _ = adopt.start(["sleep", "60"], file, tmp_path / "line.log", cwd=tmp_path, env={})
+    while adopt.read(file) is None:
+        time.sleep(0.01)
+    assert node.settings(tmp_path).bus == settings.bus
+    part.kill()
+    part.wait()
+    assert node.settings(tmp_path).bus != settings.bus
 
 
 def test_secrets_are_made_once_and_readable_by_their_owner_alone(tmp_path: Path) -> None:
