@@ -8,6 +8,7 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from bench.sipmessage import Message, digest_answer
 from tests.parts.dialplans.node import ANA, LUIS, Centre, application, asterisk, taken, until
@@ -39,6 +40,16 @@ def tls(centre: Centre, source: str, to: str = "127.0.0.1") -> aiohttp.ClientSes
 async def test_ari_is_refused_to_other_addresses_even_with_the_password(centre: Centre, path: str) -> None:
     async with tls(centre, ELSEWHERE) as session, session.get(path, headers=centre.login) as answer:
         assert answer.status == 403
+
+
+@pytest.mark.parametrize(
+    "path", ["/%61ri/channels", "//ari/channels", "/./ari/channels", "/x/../ari/channels", "/ari%2Fchannels"]
+)
+async def test_ari_is_not_reached_from_other_addresses_by_another_spelling(centre: Centre, path: str) -> None:
+    """Nobody may find ARI where the restriction does not."""
+    address = URL(f"https://127.0.0.1:{centre.settings.asterisk_wss_port}{path}", encoded=True)
+    async with tls(centre, ELSEWHERE) as session, session.get(address, headers=centre.login) as answer:
+        assert answer.status in (403, 404)
 
 
 async def test_ari_answers_on_the_same_listener_from_loopback(centre: Centre) -> None:
