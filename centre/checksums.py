@@ -1,11 +1,13 @@
-"""Recordings compared with the checksums that they were stored with: each once in `NIGHTS` nights.
+"""Recordings compared with the checksums that they were stored with: one of `PARTS` parts on every day.
 
-What is missing or changed is kept in a file of the node, for `doctor`, until it is found whole again.
+It is the part that was last checked the longest ago, whatever days the centre was off. When that was, and what is
+missing or changed until it is found whole again, is kept in a file of the node, for `doctor`.
 """
 
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -14,35 +16,57 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from config.files import write_private
 from config.settings import Settings
-from crm_core.services.recordings import RecordingView, recordings_of_night
+from crm_core.services.recordings import RecordingView, recordings_of_part
 from recordings import verify
 
 log = structlog.get_logger()
-NIGHTS = 30
+PARTS = 30
+REST = 0.05
+"""Seconds between two recordings: nothing waits for this."""
 
 
-def known_wrong(settings: Settings) -> dict[int, list[str]]:
-    """Files that are missing or changed, by the recording's id. msgspec.DecodeError where that was spoiled too."""
+class Checked(msgspec.Struct):
+    at: dict[int, datetime] = {}
+    """When each part was last checked."""
+    wrong: dict[int, list[str]] = {}
+    """Files that are missing or changed, by the recording's id."""
+
+    @property
+    def last(self) -> datetime | None:
+        return max(self.at.values(), default=None)
+
+
+def known(settings: Settings) -> Checked:
+    """What is known so far. A file that is spoiled is as none: all is checked anew."""
     try:
-        return msgspec.json.decode(_file(settings).read_bytes(), type=dict[int, list[str]])
-    except FileNotFoundError:
-        return {}
+        return msgspec.json.decode(_file(settings).read_bytes(), type=Checked)
+    except (OSError, msgspec.DecodeError):
+        return Checked()
 
 
-async def check(settings: Settings, database: AsyncEngine, night: int) -> int:
-    """Read the node's recordings whose turn it is on this night (days since 1970), one after the other; how many."""
+def is_due(settings: Settings) -> bool:
+    """Whether no part was checked today."""
+    last = known(settings).last
+    return last is None or last.date() < datetime.now(UTC).date()
+
+
+async def check(settings: Settings, database: AsyncEngine) -> int:
+    """Read the node's recordings of the part whose turn it is, one after the other; how many."""
+    checked = known(settings)
+    never = datetime.min.replace(tzinfo=UTC)
+    part = min(range(PARTS), key=lambda part: checked.at.get(part, never))
     count = 0
-    wrong = known_wrong(settings)
-    for each in await recordings_of_night(database, night % NIGHTS, NIGHTS):
+    for each in await recordings_of_part(database, part, PARTS):
         if each.call_id.rpartition("-")[0] != settings.node:
             continue
         count += 1
-        found = await asyncio.to_thread(_wrong_files, settings.recordings, each)
-        if found:
+        checked.wrong.pop(each.id, None)
+        if found := await asyncio.to_thread(_wrong_files, settings.recordings, each):
             log.error("a recording is not what was stored", recording=each.id, call=each.call_id, files=found)
-        if found != wrong.get(each.id, []):
-            wrong = {id: files for id, files in (wrong | {each.id: found}).items() if files}
-            write_private(_file(settings), msgspec.json.encode(wrong))
+            checked.wrong[each.id] = found
+        await asyncio.sleep(REST)
+    checked.at[part] = datetime.now(UTC)
+    write_private(_file(settings), msgspec.json.encode(checked))
     return count
 
 
@@ -55,4 +79,4 @@ def _wrong_files(folder: Path, stored: RecordingView) -> list[str]:
 
 
 def _file(settings: Settings) -> Path:
-    return settings.data / "recordings-wrong.json"
+    return settings.data / "recordings-checked.json"

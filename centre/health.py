@@ -156,15 +156,13 @@ def _journal(settings: Settings) -> Iterator[Finding]:
 
 
 def _recordings(settings: Settings) -> Iterator[Finding]:
-    try:
-        wrong = [file for files in checksums.known_wrong(settings).values() for file in files]
-    except (OSError, msgspec.DecodeError) as error:
-        yield Finding(what="recordings", well=False, told=f"what is known of them cannot be read ({error})")
-        return
+    checked = checksums.known(settings)
+    wrong = [file for files in checked.wrong.values() for file in files]
+    told = f"{len(wrong)} missing or not what was stored, such as {wrong[0]}" if wrong else "as they were stored"
     yield Finding(
         what="recordings",
         well=not wrong,
-        told=f"{len(wrong)} missing or not what was stored, such as {wrong[0]}" if wrong else "as they were stored",
+        told=f"{told}; last checked {checked.last:%Y-%m-%d %H:%M} UTC" if checked.last else "not checked yet",
         cure=f"bring the file back into {settings.recordings} from a backup; {hint('logs worker', settings.data)}"
         " names them all",
     )

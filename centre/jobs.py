@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import time
 
 import procrastinate
 import psycopg
@@ -41,7 +43,7 @@ def app(settings: Settings) -> procrastinate.App:
     connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=3, timeout=5.0)
     jobs = procrastinate.App(connector=connector)
     speech, renewing = f"speech-{settings.node}", f"renew-certificates-{settings.node}"
-    checking = f"check-recordings-{settings.node}"
+    checking = _checking(settings)
 
     @jobs.periodic(cron="*/5 * * * *")
     @jobs.task(name=f"render-prompts-{settings.node}", queue=speech, lock=speech, queueing_lock=speech)
@@ -90,10 +92,10 @@ def app(settings: Settings) -> procrastinate.App:
     @jobs.periodic(cron="47 1 * * *")
     @jobs.task(name=checking, queue=speech, queueing_lock=checking)
     async def check_recordings(timestamp: int) -> None:
-        """Compare those whose turn it is with their checksums."""
+        """Compare those whose turn it is with their checksums; also by day, where the centre was off at night."""
         database = engine(settings.database, connections=1, statement_seconds=60.0)
         try:
-            count = await checksums.check(settings, database, timestamp // 86400)
+            count = await checksums.check(settings, database)
         finally:
             await database.dispose()
         log.info("recordings checked", count=count)
@@ -117,6 +119,17 @@ def app(settings: Settings) -> procrastinate.App:
     return jobs
 
 
+async def catch_up(settings: Settings, jobs: procrastinate.App) -> None:
+    """Have recordings checked today where the centre was off at their hour."""
+    if checksums.is_due(settings):
+        with contextlib.suppress(exceptions.AlreadyEnqueued):
+            await jobs.tasks[_checking(settings)].defer_async(timestamp=int(time.time()))
+
+
+def _checking(settings: Settings) -> str:
+    return f"check-recordings-{settings.node}"
+
+
 async def run(settings: Settings) -> None:
     """Run jobs until cancelled. With the database away they wait; calls do not notice."""
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
@@ -126,6 +139,7 @@ async def run(settings: Settings) -> None:
             async with jobs.open_async():
                 if not await jobs.check_connection_async():
                     await jobs.schema_manager.apply_schema_async()
+                await catch_up(settings, jobs)
                 await jobs.run_worker_async(
                     queues=["house", f"speech-{settings.node}"],
                     name=settings.node,

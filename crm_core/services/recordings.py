@@ -59,9 +59,9 @@ async def recording(engine: AsyncEngine, id: int) -> RecordingView | None:
     return None if row is None else RecordingView(**row._mapping)
 
 
-async def recordings_of_night(engine: AsyncEngine, night: int, nights: int) -> Sequence[RecordingView]:
-    """Those whose turn it is where all are shared out among so many nights. For the house, not for people: no audit."""
-    query = select(*_COLUMNS).join(Call, Call.id == Recording.call_id).where(Recording.id % nights == night)
+async def recordings_of_part(engine: AsyncEngine, part: int, parts: int) -> Sequence[RecordingView]:
+    """One of so many parts of all that there are. For the house, not for people: no audit."""
+    query = select(*_COLUMNS).join(Call, Call.id == Recording.call_id).where(Recording.id % parts == part)
     async with transaction(engine) as connection:
         rows = await connection.execute(query.order_by(Recording.id))
         return [RecordingView(**row._mapping) for row in rows]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,15 +77,18 @@ async def test_a_recording_that_is_missing_or_changed_is_told_of_until_it_is_who
     await house.write(started(), stored, started("n2-1764000000.1"), elsewhere)
 
     async def check_all() -> int:
-        return sum([await checksums.check(settings, house.engine, night) for night in range(checksums.NIGHTS)])
+        return sum([await checksums.check(settings, house.engine) for _ in range(checksums.PARTS)])
 
+    assert (await finding(house, "recordings")).told == "not checked yet"
     assert await check_all() == 1
-    assert (await finding(house, "recordings")).well
+    whole = await finding(house, "recordings")
+    assert whole.well
+    assert re.fullmatch(r"as they were stored; last checked 20\S+ \S+ UTC", whole.told)
     (settings.recordings / "agent.wav").write_bytes(b"noise")
     await check_all()
     told = await finding(house, "recordings")
     assert not told.well
-    assert told.told == "1 missing or not what was stored, such as agent.wav"
+    assert told.told.startswith("1 missing or not what was stored, such as agent.wav; last checked 20")
     (settings.recordings / "caller.wav").unlink()
     await check_all()
     assert (await finding(house, "recordings")).told.startswith("2 missing")

@@ -6,13 +6,14 @@ import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import procrastinate
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from centre import checksums
-from centre.jobs import LONGEST_LOG, app
+from centre.jobs import LONGEST_LOG, app, catch_up
 from config.settings import Settings
 from crm_core.entries import RecordingStored
 from crm_core.services import agents, sessions
@@ -97,10 +98,9 @@ async def test_prompts_that_are_missing_are_made(settings: Settings) -> None:
     assert not missing(settings)
 
 
-async def test_recordings_are_checked(settings: Settings, house: House) -> None:
-    right = hashlib.sha256(b"").hexdigest()
+async def one_recording_in_every_part(house: House) -> None:
     await house.write(started())
-    for n in range(checksums.NIGHTS):  # one for every night
+    for n in range(checksums.PARTS):
         stored = RecordingStored(
             id=f"r{n}",
             at=AT,
@@ -110,8 +110,49 @@ async def test_recordings_are_checked(settings: Settings, house: House) -> None:
             started_at=AT + timedelta(minutes=n),
             seconds=1.0,
             files={"caller": f"{n}.wav"},
-            sha256={"caller": right},
+            sha256={"caller": hashlib.sha256(b"").hexdigest()},
         )
         await house.write(stored)
+
+
+async def test_each_check_of_recordings_takes_the_part_that_waited_longest(settings: Settings, house: House) -> None:
+    await one_recording_in_every_part(house)
+    job = f"check-recordings-{settings.node}"
+    await run(settings, job)
+    [first] = checksums.known(settings).at
+    assert len(checksums.known(settings).wrong) == 1
+    for _ in range(checksums.PARTS - 1):
+        await checksums.check(settings, house.engine)
+    checked = checksums.known(settings)
+    assert len(checked.wrong) == checksums.PARTS
+    await checksums.check(settings, house.engine)
+    again = checksums.known(settings)
+    assert [part for part in again.at if again.at[part] != checked.at[part]] == [first]
+
+
+async def test_a_centre_that_is_off_at_night_checks_recordings_by_day(settings: Settings, house: House) -> None:
+    async def at_the_workers_start() -> int:
+        jobs = app(settings)
+        async with jobs.open_async():
+            if not await jobs.check_connection_async():
+                await jobs.schema_manager.apply_schema_async()
+            await catch_up(settings, jobs)
+            await catch_up(settings, jobs)  # it began again before the first was done
+            await work(jobs)
+        return len(checksums.known(settings).at)
+
+    assert await at_the_workers_start() == 1
+    assert await at_the_workers_start() == 1
+    file = settings.data / "recordings-checked.json"
+    [part] = checksums.known(settings).at
+    yesterday = datetime.now(UTC) - timedelta(days=1)
+    file.write_bytes(msgspec.json.encode(checksums.Checked(at={part: yesterday})))
+    assert await at_the_workers_start() == 2
+
+
+async def test_what_is_known_of_recordings_begins_anew_where_its_file_was_spoiled(
+    settings: Settings, house: House
+) -> None:
+    (settings.data / "recordings-checked.json").write_bytes(b'{"at": {"1": "2026-')
     await run(settings, f"check-recordings-{settings.node}")
-    assert len(checksums.known_wrong(settings)) == 1
+    assert len(checksums.known(settings).at) == 1
