@@ -15,17 +15,18 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core.effects.sheet import NotYet
+from crm_core.services.reach import is_broken
 from crm_core.storage.tables import JournalPoison
 
 log = structlog.get_logger()
 
 PAUSES = (1, 5, 30, 120, 600)
-"""Seconds before each further try of an entry that speaks of a case that is not here yet."""
+"""Seconds before each further try of an entry that speaks of a case not here yet, or met a fault of the database."""
 LONGEST_ID = 200
 """Characters of an entry's id that stand in the table as they are: an index cannot hold any length."""
 _NUL = "\x00"
 _NUMBERS = frozenset({"phone"})
-"""Fields that hold telephone numbers, which live in one table and not in this one."""
+"""Fields that hold telephone numbers, which live in one table, and in this one only as long as the entry is tried."""
 
 
 @dataclass(frozen=True)
@@ -35,21 +36,23 @@ class Waiting:
 
 
 async def set_aside(connection: AsyncConnection, id: str, raw: bytes, error: BaseException | str) -> None:
-    """Keep the entry with its error. NotYet is tried again later, up to `len(PAUSES)` times."""
+    """Keep the entry with its error. What may go through later is tried again, up to `len(PAUSES)` times."""
     if len(id) > LONGEST_ID:
         id = hashlib.sha256(id.encode()).hexdigest()
     tries = (
         await connection.execute(select(JournalPoison.tries).where(JournalPoison.entry_id == id))
     ).scalar_one_or_none() or 0
-    again = isinstance(error, NotYet) and tries < len(PAUSES)
+    may_go_through = isinstance(error, NotYet) or (isinstance(error, Exception) and is_broken(error))
+    again = may_go_through and tries < len(PAUSES)
+    entry = msgspec.json.decode(raw)
     row = insert(JournalPoison).values(
         entry_id=id,
-        entry=_without_numbers(msgspec.json.decode(raw)),
+        entry=entry if again else _without_numbers(entry),
         error=_sentence(error),
         tries=tries + 1,
         retry_at=datetime.now(UTC) + timedelta(seconds=PAUSES[tries]) if again else None,
     )
-    changed = {name: row.excluded[name] for name in ("error", "tries", "retry_at")}
+    changed = {name: row.excluded[name] for name in ("entry", "error", "tries", "retry_at")}
     await connection.execute(row.on_conflict_do_update(index_elements=[JournalPoison.entry_id], set_=changed))
     (log.warning if again else log.error)("entry set aside", entry=id, error=_sentence(error), again=again)
 

@@ -47,10 +47,19 @@ def is_away(error: BaseException) -> bool:
         return True
     if not isinstance(error, DBAPIError):
         return False
-    state = error.orig.sqlstate if isinstance(error.orig, psycopg.Error) else None
+    state = _sqlstate(error)
     if state is None:  # the server was not heard
         return error.connection_invalidated or isinstance(error, (OperationalError, InterfaceError))
     return error.connection_invalidated or state in AWAY or state[:2] in AWAY
+
+
+def is_broken(error: BaseException) -> bool:
+    """Whether the database failed in itself: a page that cannot be read, an internal error. It answers other things."""
+    return isinstance(error, DBAPIError) and (_sqlstate(error) or "").startswith("XX")
+
+
+def _sqlstate(error: DBAPIError) -> str | None:
+    return error.orig.sqlstate if isinstance(error.orig, psycopg.Error) else None
 
 
 @contextlib.asynccontextmanager

@@ -20,7 +20,7 @@ class SetAside(msgspec.Struct, kw_only=True):
     """The entry's kind, such as `case-saved`; None where not even that could be read."""
     error: str
     waits: bool
-    """It speaks of a case that may still come, and is tried again by itself."""
+    """It may still go through, and is tried again by itself."""
 
 
 async def list_set_aside(engine: AsyncEngine, *, limit: int = 100) -> Sequence[SetAside]:

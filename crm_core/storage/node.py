@@ -65,7 +65,7 @@ class JournalPoison(Base):
     entry_id: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(server_default=func.now())
     entry: Mapped[dict[str, Any]]
-    """The entry, without any telephone number."""
+    """The entry; without any telephone number once it is given up."""
     error: Mapped[str]
     tries: Mapped[int]
     retry_at: Mapped[datetime | None] = mapped_column(index=True)

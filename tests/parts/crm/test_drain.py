@@ -26,7 +26,7 @@ from crm_core.entries import (
 )
 from crm_core.journal import Journal
 from crm_core.services import sweeps
-from crm_core.services.reach import is_away
+from crm_core.services.reach import AWAY, is_away
 from crm_core.services.set_aside import list_set_aside
 from crm_core.services.sweeps import ENTRY_IDS_LIVE
 from crm_core.storage.engine import engine as make_engine
@@ -35,6 +35,7 @@ from crm_core.storage.tables import (
     JournalApplied,
     JournalOffset,
     JournalPoison,
+    Phone,
 )
 from crm_core.storage.tables import (
     CallEvent as CallEventRow,
@@ -275,28 +276,84 @@ async def test_a_standby_is_away_and_poisons_nothing(server: Server, house: Hous
     assert await house.rows(JournalPoison) == []
 
 
-@pytest.mark.parametrize(
-    ("code", "away"),
-    [
-        ("08006", True),  # connection failure
-        ("40P01", True),  # deadlock
-        ("53100", True),  # disk full
-        ("53300", True),  # too many connections
-        ("55P03", True),  # lock not available
-        ("57014", True),  # out of time
-        ("57P01", True),  # the server stops
-        ("58030", True),  # the disk fails
-        ("22001", False),  # string too long
-        ("23505", False),  # unique violation
-        ("54000", False),  # program limit exceeded
-        ("54001", False),  # statement too complex
-    ],
-)
-async def test_only_what_is_not_the_entrys_fault_means_away(engine: AsyncEngine, code: str, away: bool) -> None:
+NOT_THE_ENTRYS_FAULT = {
+    "08": "08006",  # connection failure
+    "25006": "25006",  # a standby
+    "25P02": "25P02",  # the transaction had failed
+    "28": "28P01",  # wrong password
+    "3D": "3D000",  # no such database
+    "40": "40P01",  # deadlock
+    "42501": "42501",  # no right to it
+    "42703": "42703",  # no such column
+    "42883": "42883",  # no such function
+    "42P01": "42P01",  # no such table
+    "53": "53100",  # disk full
+    "55": "55P03",  # lock not available
+    "57": "57014",  # out of time
+    "58": "58030",  # the disk fails
+}
+"""An error of every class that is listed."""
+ITS_OWN_FAULT = ("22001", "23505", "25001", "42601", "54000", "54001", "XX001")
+
+
+async def raised(engine: AsyncEngine, code: str) -> DBAPIError:
     with pytest.raises(DBAPIError) as error:
         async with engine.begin() as connection:
             await connection.execute(text(f"do $$ begin raise exception using errcode = '{code}'; end $$"))
-    assert is_away(error.value) is away
+    return error.value
+
+
+def test_every_class_that_means_away_is_tried_below() -> None:
+    assert NOT_THE_ENTRYS_FAULT.keys() == AWAY.keys()
+
+
+@pytest.mark.parametrize("code", NOT_THE_ENTRYS_FAULT.values())
+async def test_what_is_not_the_entrys_fault_means_away(engine: AsyncEngine, code: str) -> None:
+    assert is_away(await raised(engine, code))
+
+
+@pytest.mark.parametrize("code", ITS_OWN_FAULT)
+async def test_what_may_be_the_entrys_fault_does_not_mean_away(engine: AsyncEngine, code: str) -> None:
+    assert not is_away(await raised(engine, code))
+
+
+async def test_an_entry_that_met_a_broken_page_is_tried_again(house: House) -> None:
+    await house.write(started())
+    await _break_callers(house)
+    await house.write(known())
+    [poison] = await house.rows(JournalPoison)
+    assert (poison.error, poison.retry_at is not None) == ("invalid page", True)
+    async with house.engine.begin() as connection:
+        await connection.execute(text("drop trigger broken on phone"))
+    await _make_due(house)
+    assert await retry_poison(house.engine) == 1
+    assert await house.rows(JournalPoison) == []
+    assert [each.number for each in await house.rows(Phone)] == [PHONE]
+
+
+async def test_an_entry_that_never_gets_past_a_broken_page_keeps_no_number(house: House) -> None:
+    await house.write(started())
+    await _break_callers(house)
+    await house.write(known())
+    for _ in range(6):
+        await _make_due(house)
+        assert await retry_poison(house.engine) == 0
+    [poison] = await house.rows(JournalPoison)
+    assert poison.retry_at is None
+    assert PHONE not in str(poison.entry)
+
+
+async def _break_callers(house: House) -> None:
+    async with house.engine.begin() as connection:
+        await connection.execute(
+            text(
+                "create function broken() returns trigger language plpgsql as "
+                "$$ begin raise exception 'invalid page' using errcode = 'XX001'; end $$"
+            )
+        )
+        await connection.execute(
+            text("create trigger broken before insert on phone for each row execute function broken()")
+        )
 
 
 DRAIN = """
