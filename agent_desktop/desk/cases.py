@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import uuid
 from datetime import UTC, datetime
 
@@ -23,11 +24,14 @@ from crm_core.domain.case import CaseState
 from crm_core.domain.numbers import is_well_formed
 from crm_core.errors import Unavailable
 from crm_core.services.cases import case_detail, case_standing
+from crm_core.services.reach import within
 from ivr import api
 from ivr.bus import Away
 
 PRESSES = uuid.UUID("5b1c9a0e-6f0a-4f6e-9d55-0d1f6a2c3111")
 """Names the entries of buttons that mean the same however often they are pressed."""
+PATIENCE_SECONDS = 1.5
+"""How long a press waits for the database."""
 
 
 @allow(*AT_DESK)
@@ -118,7 +122,7 @@ def _workplace(request: web.Request) -> Workplace:
 async def _not_to_write(request: web.Request, number: str) -> str | None:
     """Why a case that is not on the agent's desk is not for them to save, as a catalogue key; None where it is."""
     try:
-        case = await case_standing(request.app[CONTEXT].engine, number)
+        case = await within(PATIENCE_SECONDS, lambda: case_standing(request.app[CONTEXT].engine, number))
     except Unavailable:
         return "card.away"
     if case is None:
@@ -148,8 +152,9 @@ async def link(request: web.Request) -> web.StreamResponse:
         return said(request, "link.bad_number")
     if any(case.number == existing for case in call.cases):
         return said(request, "desk.failed.same-call")
+    look = functools.partial(case_detail, request.app[CONTEXT].engine, existing, by=view.user.name)
     try:
-        case = await case_detail(request.app[CONTEXT].engine, existing, by=view.user.name)
+        case = await within(PATIENCE_SECONDS, look)
     except Unavailable:
         return said(request, "link.away")
     if case is None:

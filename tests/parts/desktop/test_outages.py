@@ -18,7 +18,7 @@ from crm_core.services.audit import trail
 from ivr import api
 from tests.parts.desktop.house import House, until
 from tests.parts.desktop.screen import Screens
-from tests.parts.desktop.test_cases import file_case
+from tests.parts.desktop.test_cases import EARLIER, file_case, save
 from tests.parts.desktop.test_desk import DRAFT, IDAAN, fill, offered, saves, talking
 
 
@@ -134,6 +134,22 @@ async def test_a_frozen_database_holds_up_no_pop(breakable: House, screens: Scre
         assert loop.time() - began < 1.5
     finally:
         breakable.server.signal(signal.SIGCONT)
+
+
+async def test_a_frozen_database_holds_up_no_press(breakable: House) -> None:
+    name = await breakable.add()
+    call = await breakable.line.offer(name, number=DRAFT)
+    await breakable.line.talk(name)
+    async with breakable.client(name) as client:
+        breakable.server.signal(signal.SIGSTOP)
+        try:
+            async with asyncio.timeout(8):
+                assert "La base de datos no responde" in await save(client, EARLIER)
+                sent = {"call": call.id, "draft": DRAFT, "existing": EARLIER}
+                async with client.post("/desk/link", data=sent) as answer:
+                    assert "ese caso no se puede buscar ahora" in await answer.text()
+        finally:
+            breakable.server.signal(signal.SIGCONT)
 
 
 async def test_web_killed_in_a_conversation_leaves_form_and_cursor_alone(breakable: House, screens: Screens) -> None:
