@@ -62,6 +62,12 @@ class Live:
     def agent(self, name: str) -> api.AgentView | None:
         return self._agents.get(name)
 
+    def is_with_another(self, call: str, agent: str) -> bool:
+        """Whether anybody but this agent has the call by now."""
+        return self.floor is not None and any(
+            there.call == call and there.agent != agent for there in self.floor.agents
+        )
+
     @contextlib.contextmanager
     def watch(self, topic: str, *, alone: bool = False) -> Iterator[Watch]:
         """Hear of an agent (by login) or of `FLOOR`. With `alone`, earlier watches of the topic are closed."""

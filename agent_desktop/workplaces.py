@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 
+import msgspec
+
 from crm_core.entries import CaseForm
 from crm_core.services.cases import CaseLine
-from ivr.api import AgentState, AgentView, CallView, Phase
+from ivr.api import AgentState, AgentView, CallView, CaseView, Phase
 
 IN_CALL = frozenset({AgentState.OFFERED, AgentState.TALKING})
 KEEPS_CALL = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
@@ -27,6 +29,8 @@ class Workplace:
     talked: bool = False
     """The agent has spoken with this caller: an offer that came to nothing leaves nothing on the desk."""
     over: bool = False
+    held: bool = False
+    """The agent is with the caller: what is known of the call is of now. Later its cases may be others' as well."""
     shown: set[str] = dataclasses.field(default_factory=set)
     """Numbers of the cases whose cards the page has."""
     saved: dict[str, Saved] = dataclasses.field(default_factory=dict)
@@ -37,6 +41,8 @@ class Workplace:
     """Numbers of the cases of which it has told."""
     done: set[str] = dataclasses.field(default_factory=set)
     """Numbers of the cases that were confirmed here: the database may hear of it a moment later."""
+    links: dict[str, str] = dataclasses.field(default_factory=dict)
+    """The cases of this call that were linked here, by their void drafts: once the call is over nobody else tells."""
     earlier: Sequence[CaseLine] | None = None
     """The caller's earlier cases; None until the database told them."""
 
@@ -44,6 +50,7 @@ class Workplace:
         """Take over what the telephone side says. A call stays while one of its cases is not confirmed."""
         if view is None:
             return
+        self.held = view.call is not None and view.state in IN_CALL
         if view.call is None:
             if self.talked and self.unconfirmed():
                 self.over = True
@@ -53,18 +60,34 @@ class Workplace:
         if self.call is None or self.call.id != view.call.id:
             self.clear()
             self.unread = {case.number for case in view.call.cases if case.saved and not case.linked}
-        self.call = view.call
+        self.call = self._with_links(view.call)
         self.over = view.state not in IN_CALL and view.call.phase is not Phase.CLOSING
         self.talked = self.talked or view.state in KEEPS_CALL
 
     def clear(self) -> None:
         self.call = None
-        self.talked = self.over = False
+        self.talked = self.over = self.held = False
         self.earlier = None
         self.shown.clear()
         self.saved.clear()
         self.unread.clear()
         self.read.clear()
+        self.links.clear()
+
+    def link(self, draft: str, existing: str) -> None:
+        """The agent linked the call: this draft is void."""
+        self.links[draft] = existing
+        if self.call is not None:
+            self.call = self._with_links(self.call)
+
+    def _with_links(self, call: CallView) -> CallView:
+        cases = [
+            CaseView(number=self.links[case.number], type=None, saved=True, linked=True)
+            if case.number in self.links
+            else case
+            for case in call.cases
+        ]
+        return msgspec.structs.replace(call, cases=cases)
 
     def keep(self, number: str, saved: Saved) -> None:
         """The agent saved this."""

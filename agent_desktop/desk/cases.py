@@ -65,9 +65,9 @@ async def save(request: web.Request) -> web.StreamResponse:
     except ValueError:
         return _outcome(request, "desk.failed.bad-request")
     workplace = _workplace(request)
-    call = workplace.call if number in workplace.own() else None
-    if call is None and (problem := await _not_to_write(request, number)):
+    if problem := await _not_to_write(request, workplace, number):
         return _outcome(request, problem)
+    call = workplace.call if number in workplace.own() else None
     command = api.SaveCase(
         entry=entry,
         agent=request["user"].name,
@@ -119,17 +119,29 @@ def _workplace(request: web.Request) -> Workplace:
     return view.workplace
 
 
-async def _not_to_write(request: web.Request, number: str) -> str | None:
-    """Why a case that is not on the agent's desk is not for them to save, as a catalogue key; None where it is."""
+async def _not_to_write(request: web.Request, workplace: Workplace, number: str) -> str | None:
+    """Why a case is not for the agent to save, as a catalogue key; None where it is.
+
+    A case of the call that they are in is theirs. Later the database knows better what became of it; where it does not
+    answer, or has not heard of the case yet, the call on their desk decides.
+    """
+    context, user = request.app[CONTEXT], request["user"]
+    if number in workplace.links:
+        return "card.void"
+    own = number in workplace.own()
+    if own and workplace.held:
+        return None
+    if own and workplace.call and context.live.is_with_another(workplace.call.id, user.name):
+        return "card.not_yours"
     try:
-        case = await within(PATIENCE_SECONDS, lambda: case_standing(request.app[CONTEXT].engine, number))
+        case = await within(PATIENCE_SECONDS, lambda: case_standing(context.engine, number))
     except Unavailable:
-        return "card.away"
+        return None if own else "card.away"
     if case is None:
-        return "desk.failed.no-such-case"
+        return None if own else "desk.failed.no-such-case"
     if case.state == CaseState.VOID:
         return "card.void"
-    return None if may_write(case, request["user"]) else "card.not_yours"
+    return None if may_write(case, user) else "card.not_yours"
 
 
 def _outcome(request: web.Request, outcome: str, confirm: str = "") -> web.Response:
@@ -142,11 +154,14 @@ async def link(request: web.Request) -> web.StreamResponse:
     """The call is about an existing case: this draft is void. One with text is so only where the agent is sure."""
     sent = await request.post()
     view = View(request)
+    view.workplace.follow(view.agent)
     call = view.workplace.call
     existing = "".join(letter for letter in str(sent.get("existing", "")) if letter.isdigit())
     draft, reporter = str(sent.get("draft", "")), "reporter" in sent
     drafts = set(view.workplace.unconfirmed()) - view.workplace.unread
     if call is None or call.id != sent.get("call") or draft not in drafts:
+        return said(request, "link.no_draft")
+    if await _not_to_write(request, view.workplace, draft):
         return said(request, "link.no_draft")
     if not is_well_formed(existing):
         return said(request, "link.bad_number")
@@ -181,6 +196,7 @@ async def link(request: web.Request) -> web.StreamResponse:
     except Refused as refused:
         view.workplace.shown.discard(existing)
         return said(request, refused.key)
+    view.workplace.link(draft, existing)
     linked = forms.card(
         api.CaseView(number=existing, type=None, linked=True),
         call.id,

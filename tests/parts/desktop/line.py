@@ -36,6 +36,8 @@ class Line:
         self.agents: dict[str, api.AgentView] = {}
         self.waiting: list[api.Waiting] = []
         self.asterisk = True
+        self.over: set[str] = set()
+        """Ids of calls whose callers hung up: their agents may still have them, and see no change of them."""
         self._refused: dict[tuple[str, type[api.Command]], str] = {}
         self.added = "2600000014"
         """The number that the next added case gets."""
@@ -73,13 +75,15 @@ class Line:
         elif isinstance(command, api.SetState):
             await self.become(command.agent, command.state, reason=command.reason, call=None)
         elif isinstance(command, api.SaveCase):
-            await self.change_cases(command.agent, lambda case: self._saved(case, command))
+            await self.change_cases(command.agent, command.call, lambda case: self._saved(case, command))
             return api.Reply(ok=True, number=command.number)
         elif isinstance(command, api.LinkCase):
-            await self.change_cases(command.agent, lambda case: self._linked(case, command))
+            await self.change_cases(command.agent, command.call, lambda case: self._linked(case, command))
+            return api.Reply(ok=True, number=command.existing)
         elif isinstance(command, api.AddCase):
             call = self.agent(command.agent).call
-            assert call is not None
+            if call is None or call.id in self.over:
+                return api.Reply(ok=False, error="call-over")
             cases = [*call.cases, api.CaseView(number=self.added, type=command.type)]
             await self.show(command.agent, msgspec.structs.replace(call, cases=cases))
             return api.Reply(ok=True, number=self.added)
@@ -147,9 +151,10 @@ class Line:
         self.agents[name] = msgspec.structs.replace(self.agent(name), call=call)
         await self._publish(name)
 
-    async def change_cases(self, name: str, change) -> None:  # type: ignore[no-untyped-def]
+    async def change_cases(self, name: str, id: str | None, change) -> None:  # type: ignore[no-untyped-def]
+        """As `line` does: a call that is over, or with nobody or another agent by now, is not changed on the desk."""
         call = self.agent(name).call
-        if call is not None:
+        if call is not None and call.id == id and id not in self.over:
             await self.show(name, msgspec.structs.replace(call, cases=[change(case) for case in call.cases]))
 
     async def offer(
@@ -181,6 +186,19 @@ class Line:
         call = self.agent(name).call
         assert call is not None
         await self.become(name, api.AgentState.WRAP_UP, call=msgspec.structs.replace(call, phase=api.Phase.CLOSING))
+
+    async def hang_up(self, name: str) -> None:
+        """The caller does: the agent still has the call as it was."""
+        call = self.agent(name).call
+        assert call is not None
+        self.over.add(call.id)
+        await self.become(name, api.AgentState.WRAP_UP, call=call)
+
+    async def lose(self, name: str, to: str) -> None:
+        """The agent's page is gone, and the call is with another agent."""
+        call = self.agent(name).call
+        await self.become(name, api.AgentState.OFFLINE, call=None)
+        await self.become(to, api.AgentState.TALKING, call=call)
 
     async def runs_out(self, name: str, seconds: float) -> None:
         """The agent's wrap-up ends by itself after this."""

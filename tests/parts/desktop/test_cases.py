@@ -219,9 +219,25 @@ async def test_a_draft_with_text_becomes_void_only_after_a_second_press(
     assert [one.existing for one in links(desktop, name)] == [existing]
 
 
-async def link(house: House, name: str, call: api.CallView, existing: str) -> str:
-    """What the page is told where the first draft of this call is to be linked."""
-    sent = {"call": call.id, "draft": DRAFT, "existing": existing}
+async def test_a_draft_linked_after_its_caller_hung_up_stays_void(desktop: House, screens: Screens) -> None:
+    existing = "2600000298"
+    await file_case(desktop, existing, phone="+50760000298")
+    name, page, call = await talking(desktop, screens)
+    await desktop.line.hang_up(name)
+    assert "Vinculado con el caso 26 0000 0298" in await link(desktop, name, call, existing)
+    await page.reload()
+    await expect(page.locator(".card")).to_have_count(1)
+    await expect(page.locator(".card.linked")).to_contain_text("26 0000 0298")
+    async with desktop.client(name) as client:
+        assert "este borrador se anuló" in await save(client, DRAFT)
+    assert "ya no se puede vincular" in await link(desktop, name, call, EARLIER)
+    assert [one.existing for one in links(desktop, name)] == [existing]
+    assert saves(desktop, name) == []
+
+
+async def link(house: House, name: str, call: api.CallView, existing: str, draft: str = DRAFT) -> str:
+    """What the page is told where a draft of this call is to be linked."""
+    sent = {"call": call.id, "draft": draft, "existing": existing}
     async with house.client(name) as client, client.post("/desk/link", data=sent) as answer:
         return await answer.text()
 
@@ -339,6 +355,37 @@ async def test_a_case_linked_to_the_call_on_the_desk_is_no_ones_to_write_by_that
     async with desktop.client(name) as client:
         assert "este caso es de otro agente" in await save(client, existing, call=call.id)
     assert saves(desktop, name) == []
+
+
+@pytest.mark.parametrize(
+    ("number", "state", "why"),
+    [("2600000303", "new", "este caso es de otro agente"), ("2600000316", "void", "este borrador se anuló")],
+)
+async def test_once_the_call_is_over_the_database_tells_what_became_of_its_case(
+    desktop: House, number: str, state: str, why: str
+) -> None:
+    await file_case(desktop, number, phone=f"+5076{number[-7:]}", state=state)
+    name = await desktop.add()
+    call = await desktop.line.offer(name, number=number)
+    await desktop.line.talk(name)
+    await desktop.line.hang_up(name)
+    async with desktop.client(name) as client:
+        assert why in await save(client, number)
+    assert "ya no se puede vincular" in await link(desktop, name, call, EARLIER, draft=number)
+    assert saves(desktop, name) == []
+    assert links(desktop, name) == []
+
+
+async def test_whoever_lost_a_call_does_not_write_over_the_agent_who_has_it(desktop: House, screens: Screens) -> None:
+    lost, _, _ = await talking(desktop, screens)
+    has_it = await desktop.add()
+    await desktop.line.lose(lost, to=has_it)
+    async with desktop.client(lost) as client:
+        assert "este caso es de otro agente" in await save(client, DRAFT)
+    async with desktop.client(has_it) as client:
+        assert "Confirmado" in await save(client, DRAFT)
+    assert saves(desktop, lost) == []
+    assert len(saves(desktop, has_it)) == 1
 
 
 async def test_with_the_database_away_only_the_cases_of_the_call_on_the_desk_are_saved(

@@ -84,6 +84,18 @@ def test_a_linked_case_needs_no_confirming() -> None:
     assert desk.unconfirmed() == []
 
 
+def test_a_link_is_remembered_though_the_telephone_side_tells_of_the_draft() -> None:
+    desk = in_wrap_up()
+    desk.link("2640713351", "2600000014")
+    desk.follow(view(AgentState.WRAP_UP, CALL))
+    assert desk.call is not None
+    assert [(case.number, case.linked) for case in desk.call.cases] == [("2600000014", True)]
+    assert (desk.own(), desk.unconfirmed()) == (set(), [])
+    other = msgspec.structs.replace(CALL, id="n1-2")
+    desk.follow(view(AgentState.OFFERED, other))
+    assert desk.call == other
+
+
 def test_no_news_changes_nothing() -> None:
     desk = in_wrap_up()
     desk.follow(None)
