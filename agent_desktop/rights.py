@@ -1,12 +1,14 @@
-"""Who may write in a case, and hear the message that it is."""
+"""Who may write in a case, and who may hear a recording."""
 
 from __future__ import annotations
 
 from agent_desktop.desk.replies import AT_DESK
 from agent_desktop.logins import User
 from config.settings import Settings
-from crm_core.domain.case import CaseState, CaseType
-from crm_core.services.cases import CaseStanding
+from crm_core.domain.case import CaseState
+from crm_core.services.cases import CaseStanding, RecordingOfCase
+from crm_core.services.recordings import RecordingView
+from recordings import may_listen
 
 OPEN_TO_ALL = frozenset({CaseState.DRAFT, CaseState.ABANDONED})
 
@@ -17,7 +19,13 @@ def may_write(case: CaseStanding, user: User) -> bool:
     return user.role in AT_DESK and (confirmed or case.state in OPEN_TO_ALL)
 
 
-def may_hear_message(case: CaseStanding, user: User, settings: Settings) -> bool:
-    """Whoever may complete it; an anonymous denunciation only where the setting lets it be heard."""
-    secret = case.anonymous and case.type == CaseType.DENUNCIATION
-    return may_write(case, user) and (settings.record_anonymous_denunciations or not secret)
+def may_hear(
+    one: RecordingView | RecordingOfCase, agent: str | None, user: User, settings: Settings, *, completes: bool = False
+) -> bool:
+    """A message: also whoever completes its case, whose text it is. A conversation about an anonymous denunciation:
+    only where the setting says so. `agent` took the call.
+    """
+    listens = may_listen(user.role, own_call=agent == user.name)
+    if one.what == "message":
+        return listens or completes
+    return listens and (settings.record_anonymous_denunciations or not one.secret)

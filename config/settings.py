@@ -47,6 +47,7 @@ class Settings(msgspec.Struct, kw_only=True):
     wrap_up_seconds: float = 45.0
     """How long an agent has for the case after a call, before the next one may ring."""
     record_anonymous_denunciations: bool = False
+    """Whether conversations about them may be recorded and heard; a message is the case's text, and always heard."""
     parts: Path | None = None
     """Native programs and the browser bundle; None is `DATA/parts`. Tests share one between centres."""
 

@@ -11,7 +11,7 @@ from agent_desktop.desk import forms
 from agent_desktop.desk.replies import AT_DESK
 from agent_desktop.pages import language_of, page
 from agent_desktop.recordings.rows import Row
-from agent_desktop.rights import may_hear_message, may_write
+from agent_desktop.rights import may_hear, may_write
 from crm_core.domain.numbers import is_well_formed
 from crm_core.errors import Unavailable
 from crm_core.services.cases import DraftLine, case_detail, recent_cases, to_complete
@@ -79,8 +79,8 @@ async def one(request: web.Request) -> web.StreamResponse:
     language = language_of(request)
     card = None
     took = {call.id: call.agent for call in case.calls}
-    completes = may_hear_message(case.standing, user, context.settings)
-    if may_write(case.standing, user):
+    completes = may_write(case.standing, user)
+    if completes:
         card = forms.Card(
             number=case.number,
             call=None,
@@ -89,6 +89,11 @@ async def one(request: web.Request) -> web.StreamResponse:
             institution_name=context.catalogue.name(case.institution, language),
             services=context.catalogue.services(case.institution),
         )
+    rows = []
+    for one in case.recordings:
+        agent = took.get(one.call_id)
+        audible = may_hear(one, agent, user, context.settings, completes=completes)
+        rows.append(Row.of_case(one, case.number, agent, audible=audible))
     return page(
         request,
         "cases/one.html",
@@ -97,9 +102,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         types=forms.TYPES,
         catalogue=context.catalogue,
         institutions=context.catalogue.institutions,
-        recordings=[
-            Row.of_case(one, case.number, took.get(one.call_id), user, completes=completes) for one in case.recordings
-        ],
+        recordings=rows,
     )
 
 

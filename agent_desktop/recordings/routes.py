@@ -11,8 +11,8 @@ from aiohttp import web
 from agent_desktop.context import CONTEXT, Context
 from agent_desktop.logins import User
 from agent_desktop.pages import page
-from agent_desktop.recordings.rows import Row, may_hear
-from agent_desktop.rights import may_hear_message
+from agent_desktop.recordings.rows import Row
+from agent_desktop.rights import may_hear, may_write
 from crm_core.services.cases import case_standing
 from crm_core.services.recordings import RecordingView, list_recordings, note_listened, recording
 from recordings import Playing, may_listen
@@ -23,10 +23,11 @@ LATEST = 50
 
 async def show(request: web.Request) -> web.StreamResponse:
     """The latest recordings: all of them for supervisors, an agent's own for an agent."""
-    user = request["user"]
+    context, user = request.app[CONTEXT], request["user"]
     own = not may_listen(user.role, own_call=False)
-    found = await list_recordings(request.app[CONTEXT].engine, by=user.name, own=own, limit=LATEST)
-    return page(request, "recordings/page.html", recordings=[Row.of(one, user) for one in found])
+    found = await list_recordings(context.engine, by=user.name, own=own, limit=LATEST)
+    rows = [Row.of(one, audible=may_hear(one, one.agent, user, context.settings)) for one in found]
+    return page(request, "recordings/page.html", recordings=rows)
 
 
 async def sound(request: web.Request) -> web.StreamResponse:
@@ -35,7 +36,8 @@ async def sound(request: web.Request) -> web.StreamResponse:
     found = await recording(context.engine, int(request.match_info["id"]))
     if found is None:
         raise web.HTTPNotFound
-    if not may_hear(user, found.agent) and not await _completes(context, found, user):
+    completes = await _completes(context, found, user)
+    if not may_hear(found, found.agent, user, context.settings, completes=completes):
         return page(request, "failed.html", status=403, why="recording.may_not")
     try:
         playing = await asyncio.to_thread(open_sides, context.settings.recordings, found)
@@ -63,11 +65,11 @@ async def sound(request: web.Request) -> web.StreamResponse:
 
 
 async def _completes(context: Context, found: RecordingView, user: User) -> bool:
-    """Whether it is the message of a case that the user may complete."""
-    if found.what != "message" or found.case_number is None:
+    """Whether it is of a case that the user may complete."""
+    if found.case_number is None:
         return False
     case = await case_standing(context.engine, found.case_number)
-    return case is not None and may_hear_message(case, user, context.settings)
+    return case is not None and may_write(case, user)
 
 
 def asked_part(request: web.Request, size: int) -> tuple[int, int] | None:

@@ -6,10 +6,8 @@ import dataclasses
 from datetime import datetime
 from typing import Self
 
-from agent_desktop.logins import User
 from crm_core.services.cases import RecordingOfCase
 from crm_core.services.recordings import RecordingView
-from recordings import may_listen
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -23,7 +21,7 @@ class Row:
     audible: bool
 
     @classmethod
-    def of(cls, one: RecordingView, user: User) -> Self:
+    def of(cls, one: RecordingView, *, audible: bool) -> Self:
         return cls(
             id=one.id,
             number=one.case_number,
@@ -31,12 +29,11 @@ class Row:
             started_at=one.started_at,
             seconds=one.seconds,
             agent=one.agent,
-            audible=may_hear(user, one.agent),
+            audible=audible,
         )
 
     @classmethod
-    def of_case(cls, one: RecordingOfCase, number: str, agent: str | None, user: User, *, completes: bool) -> Self:
-        """`completes`: the user may complete the case, and so hear its message."""
+    def of_case(cls, one: RecordingOfCase, number: str, agent: str | None, *, audible: bool) -> Self:
         return cls(
             id=one.id,
             number=number,
@@ -44,10 +41,5 @@ class Row:
             started_at=one.started_at,
             seconds=one.seconds,
             agent=agent,
-            audible=may_hear(user, agent) or (completes and one.what == "message"),
+            audible=audible,
         )
-
-
-def may_hear(user: User, agent: str | None) -> bool:
-    """`agent` took the call that the recording is of."""
-    return may_listen(user.role, own_call=agent == user.name)

@@ -87,14 +87,14 @@ class RecordingOfCase(msgspec.Struct, kw_only=True):
     what: str
     started_at: datetime
     seconds: float
+    secret: bool
+    """The call is about an anonymous denunciation."""
 
 
 class CaseStanding(msgspec.Struct, kw_only=True):
-    """What decides who may write in a case, and hear the message that it is."""
+    """What decides who may write in a case."""
 
-    type: CaseType | None
     state: CaseState
-    anonymous: bool
     holder: str | None
     """The agent whose case it is: whoever saved it last. None for a message, and for one whose agent was removed."""
 
@@ -121,11 +121,19 @@ class CaseDetail(CaseLine, kw_only=True):
 
     @property
     def standing(self) -> CaseStanding:
-        return CaseStanding(type=self.type, state=self.state, anonymous=self.anonymous, holder=self.holder)
+        return CaseStanding(state=self.state, holder=self.holder)
 
 
 _REMOVED = select(Agent.name).where(Agent.name == Case.agent, ~Agent.active).exists()
 _HOLDER = case((_REMOVED, None), else_=Case.agent).label("holder")
+_DENOUNCED = (
+    select(Case.number)
+    .join(CallCase, CallCase.case_number == Case.number)
+    .where(CallCase.call_id == Recording.call_id, Case.anonymous, Case.type == CaseType.DENUNCIATION)
+    .correlate(Recording)
+)
+SECRET = _DENOUNCED.exists().label("secret")
+"""Whether a recording is of a call about an anonymous denunciation."""
 _STATUS = (Case.number, Case.type, Case.institution, Case.state, Case.promised_on)
 _SUMMARY = (Case.number, Case.type, Case.state, Case.language, Case.call_id, Case.opened_at)
 LINE: tuple[Any, ...] = (
@@ -167,7 +175,7 @@ async def check_key(engine: AsyncEngine, number: str, key: str) -> bool:
 async def case_standing(engine: AsyncEngine, number: str) -> CaseStanding | None:
     """None where there is no such case. Nothing of it is shown, so no audit entry is left."""
     async with transaction(engine) as connection:
-        query = select(Case.type, Case.state, Case.anonymous, _HOLDER).where(Case.number == number)
+        query = select(Case.state, _HOLDER).where(Case.number == number)
         row = (await connection.execute(query)).one_or_none()
     return None if row is None else CaseStanding(**row._mapping)
 
@@ -293,7 +301,7 @@ async def _recordings(connection: AsyncConnection, number: str) -> list[Recordin
     """Those stored for this case, and those of any call that is about it."""
     about = select(CallCase.call_id).where(CallCase.case_number == number)
     rows = await connection.execute(
-        select(Recording.id, Recording.call_id, Recording.what, Recording.started_at, Recording.seconds)
+        select(Recording.id, Recording.call_id, Recording.what, Recording.started_at, Recording.seconds, SECRET)
         .where(or_(Recording.case_number == number, Recording.call_id.in_(about)))
         .order_by(Recording.started_at)
     )

@@ -10,6 +10,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.services import audit
+from crm_core.services.cases import SECRET
 from crm_core.services.reach import transaction
 from crm_core.storage.tables import Audit, Call, Recording
 
@@ -18,7 +19,10 @@ ONE_LISTEN = timedelta(minutes=5)
 
 
 class RecordingView(msgspec.Struct, kw_only=True):
-    """`files` and `sha256` by side, relative to the recordings folder. `agent` took the call."""
+    """`files` and `sha256` by side, relative to the recordings folder. `agent` took the call.
+
+    `secret`: the call is about an anonymous denunciation.
+    """
 
     id: int
     call_id: str
@@ -29,11 +33,12 @@ class RecordingView(msgspec.Struct, kw_only=True):
     files: dict[str, str]
     sha256: dict[str, str]
     agent: str | None
+    secret: bool
 
 
 _COLUMNS = (
     *(Recording.id, Recording.call_id, Recording.case_number, Recording.what, Recording.started_at),
-    *(Recording.seconds, Recording.files, Recording.sha256, Call.agent),
+    *(Recording.seconds, Recording.files, Recording.sha256, Call.agent, SECRET),
 )
 
 
