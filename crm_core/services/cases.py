@@ -18,6 +18,8 @@ from crm_core.storage.tables import Agent, Call, CallCase, Case, CaseHistory, Ph
 
 LOOKUP_SECONDS = 1.5
 """How long a caller waits for a look-up."""
+GAVE_UP = 5
+"""So many abandoned cases of a caller are told beside the others."""
 
 
 class CaseStatus(msgspec.Struct, kw_only=True):
@@ -207,24 +209,27 @@ async def recent_cases(engine: AsyncEngine, *, by: str, limit: int = 50) -> Sequ
         return found
 
 
-async def to_complete(engine: AsyncEngine, *, by: str, but: Sequence[str] = (), limit: int = 50) -> Sequence[DraftLine]:
-    """What this agent has still to complete, newest first, without those `but`.
+async def to_complete(
+    engine: AsyncEngine, *, by: str, but: Sequence[str] = (), messages: int = 50
+) -> Sequence[DraftLine]:
+    """What this agent has still to complete, without those `but`.
 
-    Drafts of the calls that they took, and messages, which are any agent's until one saves them. A caller who is still
-    in the call may be with another agent by now, who has the draft on their desk.
+    First all drafts of the calls that they took, which are abandoned after a day, newest first. A caller who is still
+    in the call may be with another agent by now, who has the draft on their desk. Then so many messages, oldest first:
+    they are any agent's until one saves them.
     """
+    taken = select(Call.id).where(Call.agent == by, Call.ended_at.is_not(None))
+    draft = and_(Case.state == CaseState.DRAFT, Case.call_id.in_(taken))
+    message = and_(Case.state == CaseState.NEW, Case.agent.is_(None))
+    listed = (
+        select(*LINE, Phone.number.label("phone"))
+        .outerjoin(Phone, Phone.citizen_id == Case.citizen_id)
+        .where(Case.number.not_in(but))
+    )
     async with transaction(engine) as connection:
-        taken = select(Call.id).where(Call.agent == by, Call.ended_at.is_not(None))
-        draft = and_(Case.state == "draft", Case.call_id.in_(taken))
-        message = and_(Case.state == "new", Case.agent.is_(None))
-        rows = await connection.execute(
-            select(*LINE, Phone.number.label("phone"))
-            .outerjoin(Phone, Phone.citizen_id == Case.citizen_id)
-            .where(or_(draft, message), Case.number.not_in(but))
-            .order_by(Case.opened_at.desc())
-            .limit(limit)
-        )
-        found = [DraftLine(**row._mapping) for row in rows]
+        drafts = await connection.execute(listed.where(draft).order_by(Case.opened_at.desc()))
+        left = await connection.execute(listed.where(message).order_by(Case.opened_at).limit(messages))
+        found = [DraftLine(**row._mapping) for row in (*drafts, *left)]
         if found:
             await audit.note(connection, by, "listed", "cases", found=[line.number for line in found])
         return found
@@ -236,21 +241,16 @@ async def earlier_cases(
     """A caller's earlier cases, newest first, without those `but` (the drafts of this very call).
 
     Anonymous cases have no citizen, so they are never among them; neither are void ones. Abandoned ones tell that the
-    caller gave up before.
+    caller gave up before; they are counted apart, so that they hide no other.
     """
     async with transaction(engine) as connection:
         citizen = select(Phone.citizen_id).where(Phone.number == phone).scalar_subquery()
-        found = await lines(
-            connection,
-            select(*LINE)
-            .where(
-                Case.citizen_id == citizen,
-                Case.state != CaseState.VOID,
-                Case.number.not_in(but),
-            )
-            .order_by(Case.opened_at.desc())
-            .limit(limit),
-        )
+        theirs = select(*LINE).where(Case.citizen_id == citizen, Case.number.not_in(but))
+        latest = theirs.order_by(Case.opened_at.desc())
+        gave_up = Case.state == CaseState.ABANDONED
+        found = await lines(connection, latest.where(~gave_up, Case.state != CaseState.VOID).limit(limit))
+        found += await lines(connection, latest.where(gave_up).limit(GAVE_UP))
+        found.sort(key=lambda line: line.opened_at, reverse=True)
         if found:
             owner = (await connection.execute(select(citizen))).scalar_one()
             await audit.note(connection, by, "read", f"citizen:{owner}", found=[line.number for line in found])

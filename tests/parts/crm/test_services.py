@@ -241,6 +241,25 @@ async def test_the_pop_tells_that_a_caller_gave_up_before(centre: AsyncEngine) -
     assert [(line.number, line.state) for line in found] == [(MESSAGE, "abandoned"), (LEAK, "new")]
 
 
+async def test_abandoned_cases_hide_no_open_one_from_the_pop(centre: AsyncEngine) -> None:
+    given_up = [f"26000{count:05d}" for count in range(10, 17)]
+    async with centre.begin() as connection:
+        for hours, number in enumerate(given_up):
+            at, call = AT + timedelta(hours=3 + hours), f"c{number}"
+            opened = {"number": number, "key": "1", "type": "complaint", "language": "es"}
+            await apply(
+                connection,
+                [
+                    CallStarted(id=f"{call}-a", at=at, call=call),
+                    CallerKnown(id=f"{call}-b", at=at, call=call, phone=ROSA),
+                    CaseOpened(id=f"{call}-c", at=at, call=call, **opened),
+                    CallEnded(id=f"{call}-d", at=at, call=call, outcome="abandoned"),
+                ],
+            )
+    found = await cases.earlier_cases(centre, ROSA, by="luis", limit=1)
+    assert [line.number for line in found] == [*given_up[:1:-1], LEAK]
+
+
 async def test_whoever_looks_cases_up_is_on_record_with_what_they_found(centre: AsyncEngine) -> None:
     await cases.recent_cases(centre, by="ana", limit=1)
     await search.search(centre, "fuga", by="ana")
@@ -284,6 +303,20 @@ async def test_a_message_is_any_agents_to_complete_until_one_has(centre: AsyncEn
     async with centre.begin() as connection:
         await apply(connection, [CaseSaved(id="b", at=AT, call=None, number=MESSAGE, agent="luis", form=form)])
     assert await cases.to_complete(centre, by="ana") == []
+
+
+async def test_all_of_an_agents_own_drafts_are_listed_before_the_oldest_messages(centre: AsyncEngine) -> None:
+    def left(number: str, hours: int) -> CaseOpened:
+        given = {"number": number, "key": "1", "type": "complaint", "language": "es", "confirmed": True}
+        return CaseOpened(id=number, at=AT + timedelta(hours=hours), call=f"c{number}", **given)
+
+    messages = ["2600000014", "2600000023", "2600000038"]
+    async with centre.begin() as connection:
+        await apply(connection, [left(number, 3 + hours) for hours, number in enumerate(messages)])
+        await apply(connection, [CallEvent(id="a", at=AT, call="c3", event="answered", agent="luis")])
+        await apply(connection, [CallEnded(id="b", at=AT, call="c3", outcome="answered", agent="luis")])
+    found = await cases.to_complete(centre, by="luis", messages=2)
+    assert [line.number for line in found] == [DUMP, *messages[:2]]
 
 
 async def test_a_case_is_held_by_whoever_saved_it_last_until_they_are_removed(centre: AsyncEngine) -> None:
