@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import deque
 from collections.abc import Sequence
 
 import msgspec
@@ -118,6 +119,8 @@ class Workplace:
 class Workplaces:
     def __init__(self) -> None:
         self._of: dict[str, Workplace] = {}
+        self.taken: deque[str] = deque(maxlen=200)
+        """Numbers of the latest cases that anybody completed on their own page: they are no longer for others."""
 
     def of(self, agent: str) -> Workplace:
         return self._of.setdefault(agent, Workplace())

@@ -58,7 +58,7 @@ async def _drafts(request: web.Request) -> Sequence[DraftLine]:
         return []
     workplace = context.workplaces.of(name)
     present = [case.number for case in workplace.call.cases] if workplace.call else []
-    return await to_complete(context.engine, by=name, but=[*present, *workplace.done])
+    return await to_complete(context.engine, by=name, but=[*present, *workplace.done, *context.workplaces.taken])
 
 
 async def drafts(request: web.Request) -> web.StreamResponse:

@@ -90,7 +90,9 @@ async def save(request: web.Request) -> web.StreamResponse:
         workplace.keep(number, Saved(form, clock))
     if form.confirm:
         workplace.done.add(number)
-        request.app[CONTEXT].live.wake(command.agent)
+        if not on_desk:
+            context.workplaces.taken.append(number)
+        context.live.wake(command.agent if on_desk else None)
     answer = page(
         request,
         "desk/pressed.html",

@@ -29,14 +29,15 @@ async def events(request: web.Request) -> web.StreamResponse:
 async def _follow(request: web.Request, view: View, watch: Watch, stream: Stream) -> None:
     shown: str | None = ""
     told: set[str] = set()
-    done = len(view.workplace.done)
+    taken = request.app[CONTEXT].workplaces.taken
+    listed = (set(view.workplace.done), list(taken))
     async for _ in news(request, watch, stream, waiting=lambda: bool(view.workplace.unread)):
         await view.look()
         await stream.show("bar", view.bar())
         await stream.show("queue", view.queue())
         await stream.show("notice", view.notice())
-        if len(view.workplace.done) != done:
-            done = len(view.workplace.done)
+        if listed != (now := (set(view.workplace.done), list(taken))):
+            listed = now
             await stream.send("drafts", "changed")
         call = view.workplace.call.id if view.workplace.call else None
         if call != shown:

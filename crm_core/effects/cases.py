@@ -55,8 +55,13 @@ def _open_again(sheet: Sheet, case: CaseRow, entry: entries.CaseOpened) -> None:
 
 
 def saved(sheet: Sheet, entry: entries.CaseSaved) -> None:
-    """The agent's form. NotYet where the case is not here; Unfit for a type that does not exist."""
+    """The agent's form. NotYet where the case is not here; Unfit for a type that does not exist, and where the case is
+    another agent's by now, except as of the call that opened it: whoever is in that has the case on their desk.
+    """
     case = sheet.case(entry.number)
+    held = case.state == CaseState.NEW and case.agent not in {None, entry.agent, *sheet.removed}
+    if held and (entry.call is None or entry.call != case.call_id):
+        raise Unfit(f"Case {entry.number} is {case.agent}'s by now.")
     form = entry.form
     institution, service, unknown = _of_catalogue(sheet, form.institution, form.service)
     fields: dict[str, Any] = {

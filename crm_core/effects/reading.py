@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from crm_core import entries
 from crm_core.effects.sheet import CallRow, CaseRow, Sheet
 from crm_core.entries import AnyEntry
-from crm_core.storage.tables import Call, Case, Institution, Phone, Service
+from crm_core.storage.tables import Agent, Call, Case, Institution, Phone, Service
 
 
 async def read_sheet(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> Sheet:
@@ -24,6 +24,8 @@ async def read_sheet(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> 
     if numbers or openers:
         for row in await connection.execute(_CASES, {"numbers": sorted(numbers), "openers": sorted(openers)}):
             sheet.read_case(CaseRow(**row._mapping))
+    if holders := _others_holding(sheet, batch):
+        sheet.removed = set(await connection.scalars(_REMOVED, {"names": sorted(holders)}))
     phones = {entry.phone for entry in batch if isinstance(entry, entries.CallerKnown)}
     if phones:
         rows = await connection.execute(_PHONES, {"numbers": sorted(phones)})
@@ -38,6 +40,13 @@ async def read_sheet(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> 
     return sheet
 
 
+def _others_holding(sheet: Sheet, batch: Sequence[AnyEntry]) -> set[str]:
+    """The agents of cases that somebody else saves."""
+    saves = [entry for entry in batch if isinstance(entry, entries.CaseSaved) and entry.number in sheet.cases]
+    holders = ((sheet.cases[entry.number].agent, entry.agent) for entry in saves)
+    return {holder for holder, agent in holders if holder is not None and holder != agent}
+
+
 def _given(name: str) -> CollectionAggregate[bool]:
     """`= any(:name)`: one parameter whatever its length, so that the statement is compiled and planned once."""
     return any_(bindparam(name, type_=ARRAY(Text)))
@@ -50,6 +59,7 @@ _CASES = (
     .order_by(Case.number)
     .with_for_update()
 )
+_REMOVED = select(Agent.name).where(Agent.name == _given("names"), ~Agent.active)
 _PHONES = select(Phone.number, Phone.citizen_id).where(Phone.number == _given("numbers"))
 _SERVICES = (
     select(Institution.code.label("institution"), Service.code, Service.days)

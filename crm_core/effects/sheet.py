@@ -66,6 +66,8 @@ class Sheet:
     """Number to citizen."""
     services: dict[str, dict[str, int]] = field(default_factory=dict)
     """Institution to its services' promised days."""
+    removed: set[str] = field(default_factory=set)
+    """Agents who were removed, among those who hold a case that somebody else saves."""
     citizens: list[str] = field(default_factory=list)
     """Ids of new citizens."""
     new_phones: dict[str, str] = field(default_factory=dict)

@@ -16,6 +16,7 @@ from crm_core.entries import (
     RecordingStored,
 )
 from crm_core.services import catalogue
+from crm_core.services.agents import add_agent, change_agent
 from crm_core.storage.tables import (
     AgentEvent,
     CallCase,
@@ -157,6 +158,37 @@ async def test_a_half_filled_form_stays_a_draft_and_keeps_what_was_there_before(
     assert (case.state, case.subject, case.agent) == ("new", "Luz", "ana")
     details = [row.detail for row in await house.rows(CaseHistory) if row.what in ("saved", "confirmed")]
     assert details[1]["before"]["subject"] == "Agua"
+
+
+async def test_of_two_who_complete_a_message_the_first_has_it(house: House) -> None:
+    await house.write(started(), opened(confirmed=True), ended("message"))
+    for agent in ("luis", "ana"):
+        later = saved(entry=agent, subject=agent)
+        later.agent, later.call = agent, None
+        await house.write(later)
+    case = await house.case()
+    assert (case.agent, case.subject) == ("luis", "luis")
+    [poison] = await house.rows(JournalPoison)
+    assert "is luis's by now" in poison.error
+
+
+async def test_a_case_of_an_agent_who_was_removed_is_anybodys_to_save(house: House) -> None:
+    await add_agent(house.engine, "luis", phone="sip", role="agent", password="una-clave-larga")
+    first = saved(subject="luis")
+    first.agent = "luis"
+    await house.write(started(), opened(), first)
+    await change_agent(house.engine, "luis", by="root", active=False)
+    later = saved(entry="s2", subject="ana")
+    later.call = None
+    await house.write(later)
+    assert (await house.case()).subject == "ana"
+
+
+async def test_whoever_takes_over_a_call_saves_its_case_though_another_had_confirmed_it(house: House) -> None:
+    first = saved(subject="luis")
+    first.agent = "luis"
+    await house.write(started(), opened(), first, saved(entry="s2", subject="ana"))
+    assert (await house.case()).subject == "ana"
 
 
 async def test_another_service_moves_the_promise_from_the_day_of_confirmation(house: House) -> None:

@@ -399,9 +399,9 @@ async def test_with_the_database_away_only_the_cases_of_the_call_on_the_desk_are
         assert "Confirmado" in await save(client, DRAFT)
 
 
-async def save(client: aiohttp.ClientSession, number: str, call: str = "") -> str:
+async def save(client: aiohttp.ClientSession, number: str, call: str = "", confirm: str = "1") -> str:
     """What whoever is logged in is told where they confirm a case."""
-    form = {"type": "idea", "subject": "Un parque", "confirm": "1"}
+    form = {"type": "idea", "subject": "Un parque", "confirm": confirm}
     sent = {"number": number, "call": call, "press": str(uuid.uuid4())} | form
     async with client.post("/desk/save", data=sent) as answer:
         return await answer.text()
@@ -536,6 +536,17 @@ async def test_an_agent_finds_hears_and_completes_a_message(desktop: House, scre
         await connection.execute(update(Case).where(Case.number == number).values(agent=name))
     async with desktop.client(await desktop.add()) as client, client.get(sound) as answer:
         assert answer.status == 403
+
+
+async def test_a_message_that_a_colleague_completed_goes_from_an_idle_desk(desktop: House, screens: Screens) -> None:
+    number = "2600000342"
+    await file_case(desktop, number, phone="+50760000342", agent=None)
+    desk = await screens.at(desktop, await desktop.add())
+    listed = desk.get_by_role("region", name="Casos por completar").get_by_role("link", name=case_number(number))
+    await expect(listed).to_be_visible()
+    async with desktop.client(await desktop.add()) as client:
+        assert "Cambios guardados" in await save(client, number, confirm="change")
+    await expect(listed).to_have_count(0)
 
 
 async def test_a_conversation_about_an_anonymous_denunciation_is_heard_by_nobody(desktop: House) -> None:
