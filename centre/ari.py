@@ -1,4 +1,4 @@
-"""The few requests that the front door puts to Asterisk itself, over HTTP, when `line` is not there."""
+"""The few requests that the front door puts to Asterisk itself, over HTTP."""
 
 from __future__ import annotations
 
@@ -32,6 +32,10 @@ class Ari:
 
     def endpoints(self) -> list[dict[str, Any]]:
         return list(self._ask("GET", "/endpoints/PJSIP"))
+
+    def forget_contact(self, id: str) -> None:
+        """A telephone is registered there no more."""
+        self._ask("DELETE", f"/asterisk/config/dynamic/res_pjsip/contact/{quote(id, safe='')}")
 
     def carry_on(self, channel: str, context: str) -> None:
         """Send a channel out of Stasis to the first priority of `context`."""

@@ -12,6 +12,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import dialplans
+from centre.ari import Ari, NotThere
 from centre.errors import Trouble
 from config.files import locked, write_private
 from config.settings import Secrets, Settings
@@ -86,6 +87,13 @@ def reload(settings: Settings) -> bool:
     except AsteriskError:
         return False
     return True
+
+
+def forget_telephone(settings: Settings, agent: str) -> None:
+    """Nothing is registered for this agent any more, until it registers with the password of now."""
+    with contextlib.suppress(AsteriskError, NotThere):
+        for contact in dialplans.contacts(settings, agent):
+            Ari(settings).forget_contact(contact)
 
 
 def hand_over_agents(settings: Settings, endpoints: list[AgentEndpoint]) -> bool:

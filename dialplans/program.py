@@ -45,6 +45,12 @@ def reload_telephones(settings: Settings) -> None:
         console(settings, f"module reload {module}.so")
 
 
+def contacts(settings: Settings, agent: str) -> list[str]:
+    """Where this agent's telephone is registered, as Asterisk names it."""
+    told = console(settings, "database show registrar/contact")
+    return re.findall(rf"^/registrar/contact/(agent-{re.escape(agent)};@\w+)", told, re.MULTILINE)
+
+
 def reload_all(settings: Settings) -> None:
     """The same after `render`: the dialplan, HTTPS certificate, music and ARI's user too. Calls go on."""
     for module in ("pbx_config.so", "res_musiconhold.so", "res_ari.so", "http"):

@@ -67,6 +67,7 @@ def password(name: str, data: Path) -> None:
 
     changed = _change(settings, change, lambda _: f"{name} has a new password.")
     accounts.forget(settings, name)
+    _forget_telephone(settings, name)
     if given is None:
         click.echo(f"Password for the desktop: {chosen}")
     _tell_telephone(settings, changed)
@@ -107,6 +108,7 @@ def restore(name: str, data: Path) -> None:
     """Put somebody who was removed to use again, with the password they had; their telephone gets a new one."""
     settings = node(data)
     restored = _put_to_use(settings, name, f"{name} may log in again.", active=True)
+    _forget_telephone(settings, name)
     _tell_telephone(settings, restored)
 
 
@@ -190,6 +192,18 @@ def _change(
     again = hint(f"agent change {changed.name} --phone {changed.phone}", settings.data)
     tell_use(settings, in_use, done(changed), f"The change to {changed.name} is kept", then=f"`{again}` has it read")
     return changed
+
+
+def _forget_telephone(settings: Settings, name: str) -> None:
+    """Whoever registered with the password before gets no call. In a call it would be taken for one that vanished."""
+    try:
+        view = asyncio.run(bus.ask(settings, AskAgent(agent=name), AgentView))
+    except Trouble:
+        return
+    if view.state in (AgentState.OFFERED, AgentState.TALKING):
+        click.echo(f"{name} is in a call: the telephone stays registered until its next registration, at most an hour.")
+    else:
+        telephony.forget_telephone(settings, name)
 
 
 def _tell_telephone(settings: Settings, account: AgentAccount) -> None:

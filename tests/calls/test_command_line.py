@@ -8,9 +8,12 @@ import sys
 import pytest
 from stdnum import damm
 
+import dialplans
 from centre.parts import NAMES
 from centre.setup import accounts
 from config.settings import CHECKOUT
+from ivr.api import Phase
+from tests.agents import at_work
 from tests.centre import Centre, eventually
 from tests.telephone import telephone
 
@@ -78,7 +81,10 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
         assert states["tito"] == "paused"
         assert "tito paused" in await centre.run("status")
         await centre.run("agent", "state", "tito", "offline")
-    renewed = await centre.run("agent", "password", "tito", stdin="another long password\n")
+        # Whoever registered with the old password gets no call any more.
+        assert "agent-tito/sip" in dialplans.console(centre.settings, "pjsip show contacts")
+        renewed = await centre.run("agent", "password", "tito", stdin="another long password\n")
+        assert "agent-tito/sip" not in dialplans.console(centre.settings, "pjsip show contacts")
     new_keys = dict(line.split(None, 1) for line in renewed.splitlines() if line.startswith("  "))
     assert new_keys["password"] != keys["password"]
     async with telephone(centre.settings.sip_port, centre.prompts, number="agent-tito", password=new_keys["password"]):
@@ -94,6 +100,22 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
     changed = {each["name"]: each for each in await centre.json("agent", "list")}
     assert (changed["tito"]["phone"], changed["tito"]["role"]) == ("browser", "supervisor")
     await centre.run("agent", "remove", "tito")
+
+
+async def test_a_new_password_takes_no_telephone_out_of_its_conversation(centre: Centre, number: str) -> None:
+    printed = await centre.run("agent", "add", "nora", "--phone", "sip", stdin="a long password\n")
+    keys = dict(line.split(None, 1) for line in printed.splitlines() if line.startswith("  "))
+    async with centre.phone(number) as phone, at_work(centre, "nora", keys["password"]) as nora:
+        await phone.dial("311")
+        await phone.press("111")
+        await nora.phone.in_call(15)
+        await nora.in_phase(Phase.TALKING)
+        told = await centre.run("agent", "password", "nora", stdin="another long password\n")
+        assert "nora is in a call" in told
+        assert "agent-nora/sip" in dialplans.console(centre.settings, "pjsip show contacts")
+        await nora.phone.hang_up()
+        await phone.hang_up()
+    await centre.run("agent", "remove", "nora")
 
 
 async def test_with_a_new_password_the_first_one_is_taken_out_of_the_file(centre: Centre) -> None:
