@@ -1,13 +1,17 @@
 // What an agent writes of a case is kept in this browser until it is saved: nothing typed is lost by a reload, an
-// outage, a new call or a session that ended. It is put back only over the version that it was typed on, never over what
-// a colleague saved later. Old drafts go by themselves, all of them when the agent logs out, and at once when somebody
-// else logs in.
+// outage, a new call or a session that ended. It is put back only over the version that it was typed on: what a
+// colleague saved later stays, and the text is shown beside it. Old drafts go by themselves, all of them when the agent
+// logs out, and at once when somebody else logs in.
 
 const ALL = "c311-draft-";
 const { agent } = document.documentElement.dataset;
 const OWN = `${ALL}${agent}/`;
 const KEPT_SECONDS = 24 * 3600;
 const LEFT_OUT = new Set(["press", "call", "number", "confirm", "version"]);
+const TEXTS = ["subject", "description", "place", "reporter_name"];
+
+// What was typed on an earlier version, by its form.
+const beside = new WeakMap();
 
 const key = (form) => OWN + form.dataset.draft;
 
@@ -21,8 +25,16 @@ const version = (form) => form.elements.namedItem("version").value;
 const text = (form) => JSON.stringify(written(form));
 
 function keep(form) {
-  const kept = { at: Date.now() / 1000, version: version(form), fields: written(form) };
+  const kept = { at: Date.now() / 1000, version: version(form), fields: written(form), beside: beside.get(form) };
   localStorage.setItem(key(form), JSON.stringify(kept));
+}
+
+function offer(form, texts) {
+  if (!texts.length) return;
+  beside.set(form, texts);
+  const place = form.querySelector(".beside");
+  place.hidden = false;
+  place.querySelector("p").textContent = texts.join("\n");
 }
 
 function fill(form, fields) {
@@ -48,7 +60,15 @@ function restore(root) {
     if (form.dataset.restored) continue;
     form.dataset.restored = "1";
     const kept = JSON.parse(localStorage.getItem(key(form)));
-    if (kept?.version === version(form)) fill(form, kept.fields);
+    if (!kept) continue;
+    const others = kept.beside ?? [];
+    if (kept.version === undefined || kept.version === version(form)) {
+      fill(form, kept.fields);
+      offer(form, others);
+    } else {
+      const lost = TEXTS.filter((name) => form.elements.namedItem(name).value !== kept.fields[name]);
+      offer(form, [...others, ...lost.map((name) => kept.fields[name]).filter(Boolean)]);
+    }
   }
 }
 
@@ -80,6 +100,7 @@ export function keepDrafts() {
   });
   document.addEventListener("saved", ({ detail: { number } }) => {
     const form = document.querySelector(`form[data-draft="${number}"]`);
+    if (form) beside.delete(form);
     if (form && text(form) !== sent[number]) keep(form);
     else localStorage.removeItem(OWN + number);
   });

@@ -424,6 +424,38 @@ async def test_what_a_browser_kept_is_not_put_over_what_a_colleague_saved_later(
         await connection.execute(update(Case).where(Case.number == number).values(place="Ancón"))
     await page.reload()
     await expect(page.get_by_label("Lugar")).to_have_value("Ancón")
+    beside = page.locator(".beside")
+    if saves:
+        await expect(beside).to_be_hidden()
+        return
+    await expect(beside).to_contain_text("Usted también había escrito")
+    await expect(beside).to_contain_text("Calidonia")
+    await page.get_by_label("Asunto").fill("Sin agua")
+    await page.reload()
+    await expect(page.get_by_label("Asunto")).to_have_value("Sin agua")
+    await expect(page.get_by_label("Lugar")).to_have_value("Ancón")
+    await expect(beside).to_contain_text("Calidonia")
+    await page.get_by_role("button", name="Guardar borrador").click()
+    await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+    await page.reload()
+    await expect(beside).to_be_hidden()
+
+
+async def test_what_a_browser_kept_before_versions_were_told_is_put_back(desktop: House, screens: Screens) -> None:
+    number = "2600000350"
+    await file_case(desktop, number, phone="+50760000350", state="draft")
+    page = await screens.at(desktop, await desktop.add())
+    await page.goto(f"{desktop.address}/cases/{number}")
+    await page.get_by_label("Lugar").fill("Calidonia")
+    await page.evaluate(
+        """() => {
+            const [name] = Object.keys(localStorage).filter((name) => name.startsWith("c311-draft-"));
+            const { version, ...kept } = JSON.parse(localStorage.getItem(name));
+            localStorage.setItem(name, JSON.stringify(kept));
+        }"""
+    )
+    await page.reload()
+    await expect(page.get_by_label("Lugar")).to_have_value("Calidonia")
 
 
 async def test_what_is_typed_while_a_save_is_under_way_is_kept(desktop: House, screens: Screens) -> None:
