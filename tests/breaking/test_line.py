@@ -129,7 +129,7 @@ async def test_a_message_goes_on_being_recorded(breakable: Centre, number: str):
     assert seconds > 1.5 + float(away)
 
 
-@pytest.mark.parametrize(("before", "at_least"), [("not begun", 2), ("broken off", 5)])
+@pytest.mark.parametrize(("before", "at_least"), [("not begun", 1), ("broken off", 4)])
 async def test_what_is_not_recorded_of_a_conversation_after_a_restart_is_recorded_from_then_on(
     breakable: Centre, people: dict[str, str], number: str, before: str, at_least: float
 ):
