@@ -87,8 +87,10 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
         assert "agent-tito/sip" not in dialplans.console(centre.settings, "pjsip show contacts")
     new_keys = dict(line.split(None, 1) for line in renewed.splitlines() if line.startswith("  "))
     assert new_keys["password"] != keys["password"]
-    async with telephone(centre.settings.sip_port, centre.prompts, number="agent-tito", password=new_keys["password"]):
-        pass  # registered
+    async with telephone(
+        centre.settings.sip_port, centre.prompts, number="agent-tito", password=new_keys["password"]
+    ) as renewed_phone:
+        await renewed_phone.registered()
     await centre.run("agent", "remove", "tito")
     assert "tito" not in [each["name"] for each in await centre.json("agent", "list")]
     everybody = {each["name"]: each["state"] for each in await centre.json("agent", "list", "--all")}

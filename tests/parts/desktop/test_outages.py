@@ -16,9 +16,9 @@ from crm_core.effects.batch import apply
 from crm_core.entries import CaseForm, CaseSaved
 from crm_core.services.audit import trail
 from ivr import api
+from tests.parts.desktop.filing import EARLIER, file_case, save
 from tests.parts.desktop.house import House, until
 from tests.parts.desktop.screen import Screens
-from tests.parts.desktop.test_cases import EARLIER, file_case, save
 from tests.parts.desktop.test_desk import DRAFT, IDAAN, fill, offered, saves, talking
 
 
