@@ -70,7 +70,8 @@ class ByFile(LoadScopeScheduling):
     def _next_for(self, node: Any) -> str | None:
         """The file that this process should take; None where only work is left, and enough others are at it."""
         calls, work = (next((f for f in self.workqueue if _makes_calls(f) is kind), None) for kind in (True, False))
-        others = [files for other, files in self.assigned_work.items() if other is not node]
+        # One that was told to end takes nothing more: it must not hold the last ones back.
+        others = [f for other, f in self.assigned_work.items() if other is not node and not other.shutting_down]
         at_work = sum(any(not all(t.values()) and not _makes_calls(f) for f, t in files.items()) for files in others)
         return work or calls if at_work < self.AT_WORK else calls
 
