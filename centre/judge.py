@@ -11,8 +11,6 @@ from dataclasses import dataclass, replace
 SETTLED = 20.0
 """A part that lived this long starts with a clean slate."""
 LONGEST_PAUSE = 30.0
-LATE = 2.0
-"""Seconds. A watcher whose own step came this much too late was itself stopped: silence is counted anew."""
 
 
 class Action(enum.Enum):
@@ -38,8 +36,8 @@ class Health:
     started: float = 0.0
     heard: float | None = None
     """The last sign of life in this life."""
-    counted_from: float = 0.0
-    """Silence before this does not count."""
+    unwatched: float = 0.0
+    """Seconds since then in which the watcher itself was stopped. They are not silence of the part."""
     ending: float | None = None
     """When it was told to end."""
     deaths: int = 0
@@ -60,15 +58,15 @@ def judge(now: float, health: Health, limits: Limits) -> Action:
 def silence(now: float, health: Health) -> float:
     """Seconds without a sign of life, as far as they count."""
     last = health.started if health.heard is None else health.heard
-    return max(0.0, now - max(last, health.counted_from))
+    return max(0.0, now - last - health.unwatched)
 
 
 def born(now: float, health: Health) -> Health:
-    return replace(health, alive=True, started=now, heard=None, ending=None)
+    return replace(health, alive=True, started=now, heard=None, unwatched=0.0, ending=None)
 
 
 def heard(now: float, health: Health) -> Health:
-    return replace(health, heard=now)
+    return replace(health, heard=now, unwatched=0.0)
 
 
 def told_to_end(now: float, health: Health) -> Health:
@@ -82,6 +80,13 @@ def died(now: float, health: Health) -> Health:
     return replace(health, alive=False, ending=None, deaths=deaths, again=now + pause)
 
 
-def count_anew(now: float, health: Health) -> Health:
-    """The watcher was late: nothing that it did not hear in that time is held against the part."""
-    return replace(health, counted_from=now, ending=None if health.ending is None else now)
+def unwatched(now: float, seconds: float, health: Health) -> Health:
+    """The watcher's own step came so much too late: the machine halted, or was too busy for either.
+
+    However short: a halt of two seconds, and the second between two questions, make a silence of three.
+    """
+    return replace(
+        health,
+        unwatched=health.unwatched + min(seconds, silence(now, health)),
+        ending=None if health.ending is None else min(now, health.ending + seconds),
+    )

@@ -99,9 +99,10 @@ class Watched:
             log.warning("forced", part=self.name)
             self._force(now)
 
-    def count_anew(self, now: float) -> None:
-        self.health = judge.count_anew(now, self.health)
-        self.last_heard = max(self.last_heard, now)
+    def unwatched(self, now: float, seconds: float) -> None:
+        """The watcher was stopped for so long: nothing that it did not hear in that time is held against the part."""
+        self.health = judge.unwatched(now, seconds, self.health)
+        self.last_heard = min(now, self.last_heard + seconds)
 
     async def listen(self) -> None:
         """Ask for a sign of life every second, for ever."""

@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from centre import judge, stranded
+from centre import stranded
 from centre.ari import Ari
 from centre.errors import Trouble
 from centre.hints import hint
@@ -28,6 +28,8 @@ log = structlog.get_logger()
 
 STEP = 0.5
 """Seconds between two looks at the parts; the end of one is seen at once."""
+TOLD_LATE = 1.0
+"""Seconds. So long a halt of the machine is worth a line in the log."""
 STOP_SECONDS = {"web": 5.0, "worker": 10.0, "line": 5.0, "asterisk": 10.0, "nats": 5.0, "postgres": 30.0}
 
 PATIENCE = 20.0
@@ -185,10 +187,11 @@ class Watcher:
         rescuing: asyncio.Task[None] | None = None
         while True:
             now = time.monotonic()
-            if now - last > STEP + judge.LATE:
-                log.warning("the watcher was late", seconds=round(now - last, 1))
-                for watched in self._watched.values():
-                    watched.count_anew(now)
+            late = max(0.0, now - last - STEP)
+            if late > TOLD_LATE:
+                log.warning("the watcher was late", seconds=round(late, 1))
+            for watched in self._watched.values():
+                watched.unwatched(now, late)
             last = now
             for name, watched in self._watched.items():
                 before = watched.starts

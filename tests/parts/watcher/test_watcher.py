@@ -80,6 +80,25 @@ def test_a_watcher_that_was_late_ends_nobody_for_what_it_did_not_hear(shared: No
     assert shared.pids() == before
 
 
+def test_a_machine_that_halts_for_two_seconds_again_and_again_costs_nobody_their_process(shared: Node) -> None:
+    assert shared.watcher is not None
+    shared.until(lambda: all(shared.living(name) for name in NAMES), 20, "all live")
+    before = shared.pids()
+    # Each halt is shorter than the limit of `line`, which is not heard in any moment between them.
+    os.kill(before["line"], signal.SIGSTOP)
+    try:
+        for _ in range(5):
+            os.kill(shared.watcher.pid, signal.SIGSTOP)
+            time.sleep(2.0)
+            os.kill(shared.watcher.pid, signal.SIGCONT)
+            time.sleep(0.2)
+    finally:
+        os.kill(shared.watcher.pid, signal.SIGCONT)
+        os.kill(before["line"], signal.SIGCONT)
+    shared.until(lambda: shared.living("line"), 5, "line is heard again")
+    assert shared.pids() == before
+
+
 def test_parts_live_on_without_their_watcher_and_the_next_one_adopts_them(node: Node) -> None:
     node.start()
     before = node.pids()

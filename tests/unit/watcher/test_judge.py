@@ -37,11 +37,26 @@ def test_a_starting_part_has_a_longer_limit_of_its_own() -> None:
     assert judge.judge(130.1, starting, LINE) is Action.END
 
 
-@given(moments, pauses)
-def test_a_late_watcher_counts_anew_and_ends_nobody_for_what_it_did_not_hear(now: float, gap: float) -> None:
-    woken = now + gap
-    assert judge.judge(woken, judge.count_anew(woken, living(now)), LINE) is Action.WAIT
-    assert judge.judge(woken + 3.01, judge.count_anew(woken, living(now)), LINE) is Action.END
+@given(moments, st.floats(min_value=0, max_value=2.9), pauses)
+def test_what_a_late_watcher_did_not_hear_is_no_silence(now: float, silent: float, gap: float) -> None:
+    woken = now + silent + gap
+    health = judge.unwatched(woken, gap, living(now))
+    assert judge.judge(woken, health, LINE) is Action.WAIT
+    assert judge.judge(woken + 3.01 - silent, health, LINE) is Action.END
+
+
+def test_halts_too_short_for_a_silence_count_together() -> None:
+    now, health = 100.0, living(100.0)
+    for _ in range(5):
+        now += 0.5 + 0.9
+        health = judge.unwatched(now, 0.9, health)
+        assert judge.judge(now, health, LINE) is Action.WAIT
+    assert judge.judge(now + 0.6, health, LINE) is Action.END
+
+
+def test_a_sign_that_came_at_the_end_of_a_halt_gives_no_more_than_the_usual_time() -> None:
+    heard = judge.unwatched(110.0, 9.0, living(109.9))
+    assert judge.judge(109.9 + 3.2, heard, LINE) is Action.END
 
 
 def test_a_part_that_was_told_to_end_and_stays_is_forced_once_its_time_is_over() -> None:
@@ -87,13 +102,14 @@ def test_no_part_is_ever_ended_that_was_heard_within_its_limit_nor_started_while
 ) -> None:
     now, health = 0.0, judge.born(0.0, Health())
     for event, later in events:
+        silence_before = judge.silence(now, health)
         now += later
         if event == "heard" and health.alive:
             health = judge.heard(now, health)
             assert judge.judge(now, health, LINE) in (Action.WAIT, Action.FORCE)
         elif event == "late":
-            health = judge.count_anew(now, health)
-            assert judge.judge(now, health, LINE) in (Action.WAIT, Action.START)
+            health = judge.unwatched(now, later, health)
+            assert not health.alive or silence_before >= judge.silence(now, health) - 1e-6
         elif event == "ended" and health.alive and health.ending is None:
             health = judge.told_to_end(now, health)
         elif event == "died" and health.alive:
