@@ -92,7 +92,7 @@ class CaseStatusStep(Step, tag="case_status"):
             verdict = visit.lookup.verdict(call.phone, number)
         if not verdict.allowed:
             call.note("lookup-locked", **({"case": number} if number else {}))
-            await call.say("lookup.locked")
+            await call.say_whole("lookup.locked")
             await call.keep(tries=TRIES)
             return False
         return True
