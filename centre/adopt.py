@@ -6,6 +6,7 @@ moment leaves no part behind that the next watcher would not find.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -64,6 +65,18 @@ def start(
         )
     who = look_up(child.pid)
     return child, who or Identity(child.pid, -1)
+
+
+def is_busy(who: Identity) -> bool:
+    """Whether any of its threads runs, waits for a processor, or waits for a disk (states R and D of proc(5)).
+
+    A process that is stopped, or waits for what never comes, does neither.
+    """
+    for stat in Path(f"/proc/{who.pid}/task").glob("*/stat"):
+        with contextlib.suppress(OSError):
+            if _state_and_start(stat.read_text())[0] in "RD":
+                return True
+    return False
 
 
 def send(who: Identity, number: signal.Signals) -> None:

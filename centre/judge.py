@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 SETTLED = 20.0
 """A part that lived this long starts with a clean slate."""
 LONGEST_PAUSE = 30.0
+LONGEST_BUSY = 10.0
+"""Seconds that a part may be silent while it is seen at work: as long as its callers wait before the fallback."""
 
 
 class Action(enum.Enum):
@@ -38,6 +40,8 @@ class Health:
     """The last sign of life in this life."""
     unwatched: float = 0.0
     """Seconds since then in which the watcher itself was stopped. They are not silence of the part."""
+    busy: float = 0.0
+    """Seconds since then in which it was seen at work, or waiting for the machine."""
     ending: float | None = None
     """When it was told to end."""
     deaths: int = 0
@@ -52,7 +56,8 @@ def judge(now: float, health: Health, limits: Limits) -> Action:
     if health.ending is not None:
         return Action.FORCE if now - health.ending >= limits.ending else Action.WAIT
     limit = limits.starting if health.heard is None else limits.silent
-    return Action.END if silence(now, health) > limit else Action.WAIT
+    silent = silence(now, health)
+    return Action.END if silent - health.busy > limit or silent > max(limit, LONGEST_BUSY) else Action.WAIT
 
 
 def silence(now: float, health: Health) -> float:
@@ -62,11 +67,16 @@ def silence(now: float, health: Health) -> float:
 
 
 def born(now: float, health: Health) -> Health:
-    return replace(health, alive=True, started=now, heard=None, unwatched=0.0, ending=None)
+    return replace(health, alive=True, started=now, heard=None, unwatched=0.0, busy=0.0, ending=None)
 
 
 def heard(now: float, health: Health) -> Health:
-    return replace(health, heard=now, unwatched=0.0)
+    return replace(health, heard=now, unwatched=0.0, busy=0.0)
+
+
+def seen_busy(seconds: float, health: Health) -> Health:
+    """It ran, or waited for processor or disk, for so many seconds: a slow machine is not mended by a new start."""
+    return replace(health, busy=health.busy + seconds)
 
 
 def told_to_end(now: float, health: Health) -> Health:

@@ -38,6 +38,8 @@ class Part:
     """How it is asked to end."""
     end: signal.Signals = signal.SIGKILL
     """How it is ended when it gives no sign; SIGKILL goes to its whole process group."""
+    traces: bool = False
+    """Whether it prints on `TRACE` what it is doing, before it is ended."""
     environment: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -127,6 +129,7 @@ def _ours(settings: Settings, name: str, module: str, limits: Limits) -> Part:
         sign=lambda seconds: ask_sign(settings.run / f"{name}.sock", seconds),
         limits=limits,
         command=lambda: [sys.executable, "-m", module, "--data", str(settings.data)],
+        traces=True,
         environment={"PYTHONPATH": str(CHECKOUT), "PYTHONUNBUFFERED": "1"},
     )
 

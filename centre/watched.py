@@ -15,6 +15,7 @@ import structlog
 from centre import adopt, judge
 from centre.judge import Action, Health
 from centre.parts import Part, environment
+from config.logs import TRACE
 from config.settings import CHECKOUT, Settings
 
 log = structlog.get_logger()
@@ -23,6 +24,10 @@ ASKED_EVERY = 1.0
 """Seconds between two questions for a sign of life."""
 ASKED_AT_FIRST = 0.1
 """The same until the first sign of a life."""
+OVERDUE = 1.25
+"""Seconds of silence from which it is looked whether the part is at work."""
+TRACED = 0.2
+"""Seconds that a silent part of ours has to print what it is doing before it is ended."""
 LONGEST_LOG = 20_000_000
 """Bytes after which what a part printed is moved to `NAME.log.1`."""
 
@@ -93,7 +98,8 @@ class Watched:
         if action is Action.START:
             self._start(now)
         elif action is Action.END:
-            log.warning("silent", part=self.name, seconds=round(judge.silence(now, self.health), 1))
+            silent, busy = judge.silence(now, self.health), self.health.busy
+            log.warning("silent", part=self.name, seconds=round(silent, 1), busy=round(busy, 1))
             self._end(now)
         elif action is Action.FORCE:
             log.warning("forced", part=self.name)
@@ -103,6 +109,11 @@ class Watched:
         """The watcher was stopped for so long: nothing that it did not hear in that time is held against the part."""
         self.health = judge.unwatched(now, seconds, self.health)
         self.last_heard = min(now, self.last_heard + seconds)
+
+    def look(self, now: float, seconds: float) -> None:
+        """So many seconds have passed: see whether a part that owes a sign is at work."""
+        if self.who is not None and judge.silence(now, self.health) > OVERDUE and adopt.is_busy(self.who):
+            self.health = judge.seen_busy(seconds, self.health)
 
     async def listen(self) -> None:
         """Ask for a sign of life every second, for ever."""
@@ -159,7 +170,10 @@ class Watched:
 
     def _end(self, now: float) -> None:
         assert self.who is not None
-        if self.part.end is signal.SIGKILL:
+        if self.part.traces:
+            adopt.send(self.who, TRACE)
+            asyncio.get_running_loop().call_later(TRACED, adopt.end_group, self.who)
+        elif self.part.end is signal.SIGKILL:
             adopt.end_group(self.who)
         else:
             adopt.send(self.who, self.part.end)

@@ -192,6 +192,7 @@ class Watcher:
                 log.warning("the watcher was late", seconds=round(late, 1))
             for watched in self._watched.values():
                 watched.unwatched(now, late)
+                watched.look(now, STEP)
             last = now
             for name, watched in self._watched.items():
                 before = watched.starts

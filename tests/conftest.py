@@ -188,6 +188,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
                 lines = [json.dumps(line, ensure_ascii=False) for line in centre.log(part) if _since(line, call.start)]
                 if lines:
                     report.sections.append((f"{part} of {centre.data}", "\n".join(lines[-80:])))
+                printed = centre.settings.log / f"{part}.log"
+                if printed.exists() and printed.stat().st_mtime >= call.start:
+                    report.sections.append((f"{part} printed", printed.read_text(errors="replace")[-4000:]))
     return report
 
 

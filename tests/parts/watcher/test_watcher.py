@@ -46,6 +46,32 @@ def test_a_part_that_is_frozen_is_replaced_after_its_limit_and_not_before(shared
     shared.replaced(name, before, 10)
 
 
+def test_a_part_that_hangs_prints_where_before_it_is_ended(shared: Node) -> None:
+    shared.until(lambda: shared.living("line"), 10, "line lives")
+    before = shared.pid("line")
+    stuck = shared.settings.run / "line.stuck"
+    stuck.touch()
+    shared.until(lambda: shared.pid("line") != before, 10, "line is ended")
+    stuck.unlink()
+    assert "in describe" in (shared.settings.log / "line.log").read_text()
+    shared.replaced("line", before, 10)
+
+
+def test_a_part_that_is_at_work_is_ended_later_than_one_that_hangs(shared: Node) -> None:
+    shared.until(lambda: shared.living("line"), 10, "line lives")
+    before = shared.pid("line")
+    busy = shared.settings.run / "line.busy"
+    busy.touch()
+    time.sleep(6.0)
+    busy.unlink()
+    shared.until(lambda: shared.living("line"), 5, "line is heard again")
+    assert shared.pid("line") == before
+    busy.touch()
+    shared.until(lambda: shared.pid("line") != before, 15, "line is ended")
+    busy.unlink()
+    shared.replaced("line", before, 10)
+
+
 def test_what_a_part_started_ends_with_it(shared: Node) -> None:
     before = shared.pid("worker")
     sign = asyncio.run(ask_sign(shared.settings.run / "worker.sock"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,3 +65,40 @@ def test_a_part_of_before_a_restart_of_the_machine_is_not_found(part: tuple[Iden
 def test_a_file_that_is_not_whole_names_nobody(tmp_path: Path, content: str) -> None:
     (tmp_path / "part.pid").write_text(content)
     assert adopt.read(tmp_path / "part.pid") is None
+
+
+SPINS = "print('up', flush=True)\nwhile True: pass"
+STANDS_STILL = """
+import os
+os.mkfifo("nobody-writes")
+print('up', flush=True)
+# The kernel keeps the parent of a vfork waiting as it keeps who waits for a disk.
+os.posix_spawn("/bin/true", ["true"], {}, file_actions=[(os.POSIX_SPAWN_OPEN, 0, "nobody-writes", os.O_RDONLY, 0)])
+"""
+
+
+@pytest.mark.parametrize("program", [SPINS, STANDS_STILL], ids=["runs", "waits for a disk"])
+def test_what_runs_or_waits_for_the_machine_is_busy(tmp_path: Path, program: str) -> None:
+    command = [sys.executable, "-c", program]
+    child, who = adopt.start(command, tmp_path / "part.pid", tmp_path / "part.log", cwd=tmp_path, env=dict(os.environ))
+    try:
+        while "up" not in (tmp_path / "part.log").read_text():
+            os.sched_yield()
+        time.sleep(0.5)
+        assert [adopt.is_busy(who) for _ in range(20)] == [True] * 20
+    finally:
+        adopt.end_group(who)
+        child.wait()
+
+
+def test_what_sleeps_is_stopped_or_is_gone_is_not_busy(part: tuple[Identity, Path]) -> None:
+    who, _ = part
+    time.sleep(0.5)
+    assert not adopt.is_busy(who)
+    adopt.send(who, signal.SIGSTOP)
+    time.sleep(0.5)
+    assert not adopt.is_busy(who)
+    adopt.end_group(who)
+    while adopt.is_alive(who):
+        os.sched_yield()
+    assert not adopt.is_busy(who)

@@ -54,6 +54,20 @@ def test_halts_too_short_for_a_silence_count_together() -> None:
     assert judge.judge(now + 0.6, health, LINE) is Action.END
 
 
+@given(moments, st.floats(min_value=0, max_value=2.99), st.floats(min_value=0, max_value=7))
+def test_silence_at_work_is_borne_for_longer_than_silence_without(now: float, idle: float, busy: float) -> None:
+    health = judge.seen_busy(busy, living(now))
+    assert judge.judge(now + idle + busy, health, LINE) is Action.WAIT
+    assert judge.judge(now + busy + 3.01, health, LINE) is Action.END
+
+
+def test_no_part_is_silent_for_longer_than_its_callers_wait_before_the_fallback() -> None:
+    health = judge.seen_busy(20.0, living(100.0))
+    assert judge.judge(109.9, health, LINE) is Action.WAIT
+    assert judge.judge(110.1, health, LINE) is Action.END
+    assert judge.judge(110.1, judge.heard(105.0, health), LINE) is Action.END
+
+
 def test_a_sign_that_came_at_the_end_of_a_halt_gives_no_more_than_the_usual_time() -> None:
     heard = judge.unwatched(110.0, 9.0, living(109.9))
     assert judge.judge(109.9 + 3.2, heard, LINE) is Action.END
