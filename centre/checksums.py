@@ -1,7 +1,8 @@
 """Recordings compared with the checksums that they were stored with: one of `PARTS` parts on every day.
 
-It is the part that was last checked the longest ago, whatever days the centre was off. When that was, and what is
-missing or changed until it is found whole again, is kept in a file of the node, for `doctor`.
+It is the part that was last checked the longest ago, whatever days the centre was off. When that was, how far a check
+came that was broken off, and what is missing or changed until it is found whole again, is kept in a file of the node,
+for `doctor`.
 """
 
 from __future__ import annotations
@@ -23,11 +24,15 @@ log = structlog.get_logger()
 PARTS = 30
 REST = 0.05
 """Seconds between two recordings: nothing waits for this."""
+KEPT_EVERY = 20
+"""Recordings after which the place is kept: what a loss of power costs of a check."""
 
 
 class Checked(msgspec.Struct):
     at: dict[int, datetime] = {}
-    """When each part was last checked."""
+    """When each part was last checked to its end."""
+    place: int = 0
+    """The recording that was checked last, of the part whose turn it is; 0 before its first."""
     wrong: dict[int, list[str]] = {}
     """Files that are missing or changed, by the recording's id."""
 
@@ -51,23 +56,34 @@ def is_due(settings: Settings) -> bool:
 
 
 async def check(settings: Settings, database: AsyncEngine) -> int:
-    """Read the node's recordings of the part whose turn it is, one after the other; how many."""
+    """Read the node's recordings of the part whose turn it is, one after the other; how many.
+
+    A check that was broken off is gone on with at the recording where it was.
+    """
     checked = known(settings)
     never = datetime.min.replace(tzinfo=UTC)
     part = min(range(PARTS), key=lambda part: checked.at.get(part, never))
     count = 0
-    for each in await recordings_of_part(database, part, PARTS):
+    for each in await recordings_of_part(database, part, PARTS, after=checked.place):
         if each.call_id.rpartition("-")[0] != settings.node:
             continue
         count += 1
-        checked.wrong.pop(each.id, None)
+        before = checked.wrong.pop(each.id, [])
         if found := await asyncio.to_thread(_wrong_files, settings.recordings, each):
             log.error("a recording is not what was stored", recording=each.id, call=each.call_id, files=found)
             checked.wrong[each.id] = found
+        checked.place = each.id
+        if found != before or count % KEPT_EVERY == 0:
+            _keep(settings, checked)
         await asyncio.sleep(REST)
     checked.at[part] = datetime.now(UTC)
-    write_private(_file(settings), msgspec.json.encode(checked))
+    checked.place = 0
+    _keep(settings, checked)
     return count
+
+
+def _keep(settings: Settings, checked: Checked) -> None:
+    write_private(_file(settings), msgspec.json.encode(checked))
 
 
 def _wrong_files(folder: Path, stored: RecordingView) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,6 +20,7 @@ from crm_core.entries import RecordingStored
 from crm_core.services import agents, sessions
 from crm_core.storage.tables import LoginAttempt, Session
 from ivr.prompts.files import missing
+from tests.centre import eventually
 from tests.parts.crm.draining import AT, CALL, House, opened, started
 
 
@@ -98,9 +100,10 @@ async def test_prompts_that_are_missing_are_made(settings: Settings) -> None:
     assert not missing(settings)
 
 
-async def one_recording_in_every_part(house: House) -> None:
+async def recordings(house: House, count: int) -> None:
+    """Recordings without a sound file, in every part as many."""
     await house.write(started())
-    for n in range(checksums.PARTS):
+    for n in range(count):
         stored = RecordingStored(
             id=f"r{n}",
             at=AT,
@@ -116,7 +119,7 @@ async def one_recording_in_every_part(house: House) -> None:
 
 
 async def test_each_check_of_recordings_takes_the_part_that_waited_longest(settings: Settings, house: House) -> None:
-    await one_recording_in_every_part(house)
+    await recordings(house, checksums.PARTS)
     job = f"check-recordings-{settings.node}"
     await run(settings, job)
     [first] = checksums.known(settings).at
@@ -128,6 +131,43 @@ async def test_each_check_of_recordings_takes_the_part_that_waited_longest(setti
     await checksums.check(settings, house.engine)
     again = checksums.known(settings)
     assert [part for part in again.at if again.at[part] != checked.at[part]] == [first]
+
+
+async def broken_off(settings: Settings, house: House) -> checksums.Checked:
+    """A check of which something was kept, broken off; what was kept of it."""
+    before = checksums.known(settings)
+    check = asyncio.create_task(checksums.check(settings, house.engine))
+    await eventually(lambda: asyncio.sleep(0, checksums.known(settings)), lambda now: now != before, every=0.01)
+    assert not check.done()
+    check.cancel()
+    return checksums.known(settings)
+
+
+async def test_a_check_of_recordings_that_is_broken_off_keeps_what_it_found_and_is_gone_on_with(
+    settings: Settings, house: House
+) -> None:
+    await recordings(house, 3 * checksums.PARTS)
+    kept = await broken_off(settings, house)
+    assert (len(kept.wrong), kept.at) == (1, {})
+    assert checksums.is_due(settings)
+    assert await checksums.check(settings, house.engine) == 2
+    checked = checksums.known(settings)
+    assert len(checked.wrong) == 3
+    assert len(checked.at) == 1
+    assert await checksums.check(settings, house.engine) == 3
+
+
+async def test_the_place_of_a_check_of_recordings_is_kept_where_it_finds_nothing_new(
+    settings: Settings, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checksums, "KEPT_EVERY", 2)
+    await recordings(house, 4 * checksums.PARTS)
+    settings.recordings.mkdir()
+    for n in range(4 * checksums.PARTS):
+        (settings.recordings / f"{n}.wav").touch()
+    kept = await broken_off(settings, house)
+    assert (kept.wrong, kept.at) == ({}, {})
+    assert await checksums.check(settings, house.engine) == 2
 
 
 async def test_a_centre_that_is_off_at_night_checks_recordings_by_day(settings: Settings, house: House) -> None:
