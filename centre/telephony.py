@@ -12,7 +12,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 import dialplans
-from centre.ari import Ari, NotThere
+from centre.ari import Ari
 from centre.errors import Trouble
 from config.files import locked, write_private
 from config.settings import Secrets, Settings
@@ -89,11 +89,18 @@ def reload(settings: Settings) -> bool:
     return True
 
 
+def in_call(settings: Settings, agent: str) -> bool:
+    """Whether Asterisk has a call, or one that rings, on this agent's telephone. NotThere where it does not answer."""
+    return any(each["channel_ids"] for each in Ari(settings).endpoints() if each["resource"] == f"agent-{agent}")
+
+
 def forget_telephone(settings: Settings, agent: str) -> None:
-    """Nothing is registered for this agent any more, until it registers with the password of now."""
-    with contextlib.suppress(AsteriskError, NotThere):
-        for contact in dialplans.contacts(settings, agent):
-            Ari(settings).forget_contact(contact)
+    """Nothing is registered for this agent any more, until it registers with the password of now.
+
+    AsteriskError or NotThere where Asterisk does not answer.
+    """
+    for contact in dialplans.contacts(settings, agent):
+        Ari(settings).forget_contact(contact)
 
 
 def hand_over_agents(settings: Settings, endpoints: list[AgentEndpoint]) -> bool:

@@ -32,7 +32,11 @@ VOICE = 1000
 
 async def add_agent(centre: Centre, name: str) -> str:
     """Add an agent to a centre, as an administrator does; what their telephone registers with."""
-    printed = await centre.run("agent", "add", name, "--phone", "sip")
+    return keyed(await centre.run("agent", "add", name, "--phone", "sip"))
+
+
+def keyed(printed: str) -> str:
+    """The password to key into a telephone, as a command prints it."""
     found = re.search(r"^ *password  (\S+)$", printed, re.MULTILINE)
     assert found, printed
     return found[1]

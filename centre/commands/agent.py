@@ -13,6 +13,7 @@ import click
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from centre import addresses, bus, telephony, watcher
+from centre.ari import NotThere
 from centre.commands.common import data_option, json_option, node, print_json, print_table, tell_use
 from centre.commands.database import ask_database
 from centre.errors import Trouble
@@ -22,6 +23,7 @@ from config.settings import Settings
 from config.signs import ask_sign
 from crm_core.domain.staff import Role
 from crm_core.services.agents import PHONES, AgentAccount, add_agent, change_agent, list_agents
+from dialplans import AsteriskError
 from ivr.api import AgentState, AgentView, AskAgent, ReloadAgents, Reply, SetState
 
 MUTE_SECONDS = 5.0
@@ -197,13 +199,25 @@ def _change(
 def _forget_telephone(settings: Settings, name: str) -> None:
     """Whoever registered with the password before gets no call. In a call it would be taken for one that vanished."""
     try:
+        if not _in_call(settings, name):
+            telephony.forget_telephone(settings, name)
+            return
+        why = f"{name} is in a call"
+    except (AsteriskError, NotThere):
+        why = "Asterisk does not answer"
+    click.echo(
+        f"{why}: a telephone with the password before stays registered until its next registration, at most an hour. "
+        "One that registers with the new password takes its place at once."
+    )
+
+
+def _in_call(settings: Settings, name: str) -> bool:
+    """As `line` knows it, or Asterisk where `line` does not answer. NotThere where neither does."""
+    try:
         view = asyncio.run(bus.ask(settings, AskAgent(agent=name), AgentView))
     except Trouble:
-        return
-    if view.state in (AgentState.OFFERED, AgentState.TALKING):
-        click.echo(f"{name} is in a call: the telephone stays registered until its next registration, at most an hour.")
-    else:
-        telephony.forget_telephone(settings, name)
+        return telephony.in_call(settings, name)
+    return view.state in (AgentState.OFFERED, AgentState.TALKING)
 
 
 def _tell_telephone(settings: Settings, account: AgentAccount) -> None:
