@@ -1,4 +1,4 @@
-"""A new password while `line` or Asterisk is away: whoever registered with the old one is told of, or gone."""
+"""A new password while `line`, NATS or Asterisk is away: whoever registered with the old one is told of, or gone."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator
+
+import pytest
 
 import dialplans
 from centre import watcher
@@ -38,29 +40,31 @@ async def line_away(centre: Centre) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def asterisk_away(centre: Centre) -> AsyncIterator[None]:
-    """It stands still, and so does the watcher, which would end it before a command is done."""
+async def frozen(centre: Centre, part: str) -> AsyncIterator[None]:
+    """The part stands still, and so does the watcher, which would end it before a command is done."""
     watching = watcher.running(centre.settings)
     assert watching is not None
-    asterisk = await centre.pid("asterisk")
+    pid = await centre.pid(part)
     os.kill(watching, signal.SIGSTOP)
-    group(asterisk, signal.SIGSTOP)
+    group(pid, signal.SIGSTOP)
     try:
         yield
     finally:
-        group(asterisk, signal.SIGCONT)
+        group(pid, signal.SIGCONT)
         os.kill(watching, signal.SIGCONT)
 
 
-async def test_with_line_away_the_old_telephone_is_forgotten(breakable: Centre):
-    word = await add_agent(breakable, "tito")
-    async with breakable.phone("agent-tito", password=word):
-        assert await contacts(breakable, "tito")
-        async with line_away(breakable):
-            told = await renewed(breakable, "tito")
-            assert not await contacts(breakable, "tito")
-    assert STAYS not in told
-    await breakable.run("agent", "remove", "tito")
+@pytest.mark.parametrize("part", ["line", "nats"])
+async def test_with_line_or_nats_away_the_old_telephone_is_forgotten(breakable: Centre, part: str):
+    word = await add_agent(breakable, f"tito-{part}")
+    async with breakable.phone(f"agent-tito-{part}", password=word):
+        assert await contacts(breakable, f"tito-{part}")
+        async with frozen(breakable, part):
+            told = await renewed(breakable, f"tito-{part}")
+            assert not await contacts(breakable, f"tito-{part}")
+        assert STAYS not in told
+        await breakable.ready()
+    await breakable.run("agent", "remove", f"tito-{part}")
 
 
 async def test_with_line_away_no_telephone_is_taken_out_of_its_conversation(
@@ -79,7 +83,7 @@ async def test_a_telephone_that_stays_with_asterisk_away_is_told_of_and_gives_wa
     word = await add_agent(breakable, "eva")
     async with breakable.phone("agent-eva", password=word):
         before = await contacts(breakable, "eva")
-        async with asterisk_away(breakable):
+        async with frozen(breakable, "asterisk"):
             told = await renewed(breakable, "eva")
         assert f"Asterisk does not answer: {STAYS}" in told
         await breakable.ready()
