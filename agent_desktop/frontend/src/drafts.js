@@ -8,7 +8,7 @@ const { agent } = document.documentElement.dataset;
 const OWN = `${ALL}${agent}/`;
 const KEPT_SECONDS = 24 * 3600;
 const LEFT_OUT = new Set(["press", "call", "number", "confirm", "version"]);
-const TEXTS = ["subject", "description", "place", "reporter_name"];
+const WRITTEN = ["type", "institution", "service", "subject", "description", "place", "reporter_name"];
 
 // What was typed on an earlier version, by its form.
 const beside = new WeakMap();
@@ -21,12 +21,19 @@ function written(form) {
   return fields;
 }
 
+// The choices by the words that they are read by: the services of another institution are not at hand later.
+function chosen(form) {
+  const type = form.querySelector("[name=type]:checked + span");
+  const service = form.querySelector("[name=service] option:checked:not([value=''])");
+  return { type: type?.textContent, service: service?.textContent };
+}
+
 const version = (form) => form.elements.namedItem("version").value;
 const text = (form) => JSON.stringify(written(form));
 
 function keep(form) {
-  const kept = { at: Date.now() / 1000, version: version(form), fields: written(form), beside: beside.get(form) };
-  localStorage.setItem(key(form), JSON.stringify(kept));
+  const typed = { version: version(form), fields: written(form), chosen: chosen(form) };
+  localStorage.setItem(key(form), JSON.stringify({ at: Date.now() / 1000, ...typed, beside: beside.get(form) }));
 }
 
 function offer(form, texts) {
@@ -35,6 +42,11 @@ function offer(form, texts) {
   const place = form.querySelector(".beside");
   place.hidden = false;
   place.querySelector("p").textContent = texts.join("\n");
+}
+
+function settle(form) {
+  beside.delete(form);
+  form.querySelector(".beside").hidden = true;
 }
 
 function fill(form, fields) {
@@ -66,8 +78,9 @@ function restore(root) {
       fill(form, kept.fields);
       offer(form, others);
     } else {
-      const lost = TEXTS.filter((name) => form.elements.namedItem(name).value !== kept.fields[name]);
-      offer(form, [...others, ...lost.map((name) => kept.fields[name]).filter(Boolean)]);
+      const read = { ...kept.fields, ...kept.chosen };
+      const lost = WRITTEN.filter((name) => form.elements.namedItem(name).value !== kept.fields[name]);
+      offer(form, [...others, ...lost.map((name) => read[name]).filter(Boolean)]);
     }
   }
 }
@@ -100,7 +113,7 @@ export function keepDrafts() {
   });
   document.addEventListener("saved", ({ detail: { number } }) => {
     const form = document.querySelector(`form[data-draft="${number}"]`);
-    if (form) beside.delete(form);
+    if (form) settle(form);
     if (form && text(form) !== sent[number]) keep(form);
     else localStorage.removeItem(OWN + number);
   });

@@ -9,10 +9,8 @@ from playwright.async_api import Route, expect
 from sqlalchemy import update
 
 from crm_core.storage.tables import Case
-from tests.parts.desktop.desk import fill, talking
-from tests.parts.desktop.filing import (
-    file_case,
-)
+from tests.parts.desktop.desk import IDAAN, fill, talking
+from tests.parts.desktop.filing import file_case
 from tests.parts.desktop.house import House
 from tests.parts.desktop.screen import Screens
 
@@ -47,8 +45,29 @@ async def test_what_a_browser_kept_is_not_put_over_what_a_colleague_saved_later(
     await expect(beside).to_contain_text("Calidonia")
     await page.get_by_role("button", name="Guardar borrador").click()
     await expect(page.locator(".card .outcome")).to_contain_text("Borrador guardado")
+    await expect(beside).to_be_hidden()
     await page.reload()
     await expect(beside).to_be_hidden()
+
+
+async def test_the_choices_of_an_agent_are_shown_beside_what_a_colleague_saved_too(
+    desktop: House, screens: Screens
+) -> None:
+    number = "2600000412"
+    await file_case(desktop, number, phone="+50760000412", state="draft")
+    page = await screens.at(desktop, await desktop.add())
+    await page.goto(f"{desktop.address}/cases/{number}")
+    await fill(page)
+    await page.get_by_role("radio", name="Consulta").check()
+    others = {"type": "denunciation", "institution": "mop", "service": "pothole", "subject": "Huecos"}
+    async with desktop.database.begin() as connection:  # as the journal's worker does with a colleague's save
+        await connection.execute(update(Case).where(Case.number == number).values(**others))
+    await page.reload()
+    await expect(page.get_by_label("Servicio")).to_have_value("pothole")
+    await expect(page.locator(".beside p")).to_have_text(
+        f"Consulta\n{IDAAN}\nFuga o tubería rota en la calle — 5 días hábiles\n"
+        "Fuga de agua\nDesde el sábado, frente a la escuela."
+    )
 
 
 async def test_what_a_browser_kept_before_versions_were_told_is_put_back(desktop: House, screens: Screens) -> None:
