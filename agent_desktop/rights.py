@@ -7,7 +7,6 @@ from agent_desktop.logins import User
 from config.settings import Settings
 from crm_core.domain.case import CaseState
 from crm_core.services.cases import CaseStanding, RecordingOfCase
-from crm_core.services.recordings import RecordingView
 from recordings import may_listen
 
 OPEN_TO_ALL = frozenset({CaseState.DRAFT, CaseState.ABANDONED})
@@ -19,13 +18,11 @@ def may_write(case: CaseStanding, user: User) -> bool:
     return user.role in AT_DESK and (confirmed or case.state in OPEN_TO_ALL)
 
 
-def may_hear(
-    one: RecordingView | RecordingOfCase, agent: str | None, user: User, settings: Settings, *, completes: bool = False
-) -> bool:
-    """A message: also whoever completes its case, whose text it is. A conversation about an anonymous denunciation:
-    only where the setting says so. `agent` took the call.
+def may_hear(one: RecordingOfCase, user: User, settings: Settings) -> bool:
+    """A message: also whoever completes its own case, whose text it is, but no other case of the call. A conversation
+    about an anonymous denunciation: only where the setting says so.
     """
-    listens = may_listen(user.role, own_call=agent == user.name)
+    listens = may_listen(user.role, own_call=one.agent == user.name)
     if one.what == "message":
-        return listens or completes
+        return listens or (one.standing is not None and may_write(one.standing, user))
     return listens and (settings.record_anonymous_denunciations or not one.secret)

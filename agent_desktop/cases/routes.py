@@ -78,9 +78,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     language = language_of(request)
     card = None
-    took = {call.id: call.agent for call in case.calls}
-    completes = may_write(case.standing, user)
-    if completes:
+    if may_write(case.standing, user):
         card = forms.Card(
             number=case.number,
             call=None,
@@ -89,11 +87,6 @@ async def one(request: web.Request) -> web.StreamResponse:
             institution_name=context.catalogue.name(case.institution, language),
             services=context.catalogue.services(case.institution),
         )
-    rows = []
-    for one in case.recordings:
-        agent = took.get(one.call_id)
-        audible = may_hear(one, agent, user, context.settings, completes=completes)
-        rows.append(Row.of_case(one, case.number, agent, audible=audible))
     return page(
         request,
         "cases/one.html",
@@ -102,7 +95,7 @@ async def one(request: web.Request) -> web.StreamResponse:
         types=forms.TYPES,
         catalogue=context.catalogue,
         institutions=context.catalogue.institutions,
-        recordings=rows,
+        recordings=[Row.of(one, audible=may_hear(one, user, context.settings)) for one in case.recordings],
     )
 
 

@@ -8,12 +8,10 @@ from pathlib import Path
 import structlog
 from aiohttp import web
 
-from agent_desktop.context import CONTEXT, Context
-from agent_desktop.logins import User
+from agent_desktop.context import CONTEXT
 from agent_desktop.pages import page
 from agent_desktop.recordings.rows import Row
-from agent_desktop.rights import may_hear, may_write
-from crm_core.services.cases import case_standing
+from agent_desktop.rights import may_hear
 from crm_core.services.recordings import RecordingView, list_recordings, note_listened, recording
 from recordings import Playing, may_listen
 
@@ -26,7 +24,7 @@ async def show(request: web.Request) -> web.StreamResponse:
     context, user = request.app[CONTEXT], request["user"]
     own = not may_listen(user.role, own_call=False)
     found = await list_recordings(context.engine, by=user.name, own=own, limit=LATEST)
-    rows = [Row.of(one, audible=may_hear(one, one.agent, user, context.settings)) for one in found]
+    rows = [Row.of(one, audible=may_hear(one, user, context.settings)) for one in found]
     return page(request, "recordings/page.html", recordings=rows)
 
 
@@ -36,8 +34,7 @@ async def sound(request: web.Request) -> web.StreamResponse:
     found = await recording(context.engine, int(request.match_info["id"]))
     if found is None:
         raise web.HTTPNotFound
-    completes = await _completes(context, found, user)
-    if not may_hear(found, found.agent, user, context.settings, completes=completes):
+    if not may_hear(found, user, context.settings):
         return page(request, "failed.html", status=403, why="recording.may_not")
     try:
         playing = await asyncio.to_thread(open_sides, context.settings.recordings, found)
@@ -62,14 +59,6 @@ async def sound(request: web.Request) -> web.StreamResponse:
             await answer.write(piece)
     await answer.write_eof()
     return answer
-
-
-async def _completes(context: Context, found: RecordingView, user: User) -> bool:
-    """Whether it is of a case that the user may complete."""
-    if found.case_number is None:
-        return False
-    case = await case_standing(context.engine, found.case_number)
-    return case is not None and may_write(case, user)
 
 
 def asked_part(request: web.Request, size: int) -> tuple[int, int] | None:

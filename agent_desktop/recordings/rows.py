@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Self
 
 from crm_core.services.cases import RecordingOfCase
-from crm_core.services.recordings import RecordingView
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,7 +20,7 @@ class Row:
     audible: bool
 
     @classmethod
-    def of(cls, one: RecordingView, *, audible: bool) -> Self:
+    def of(cls, one: RecordingOfCase, *, audible: bool) -> Self:
         return cls(
             id=one.id,
             number=one.case_number,
@@ -29,17 +28,5 @@ class Row:
             started_at=one.started_at,
             seconds=one.seconds,
             agent=one.agent,
-            audible=audible,
-        )
-
-    @classmethod
-    def of_case(cls, one: RecordingOfCase, number: str, agent: str | None, *, audible: bool) -> Self:
-        return cls(
-            id=one.id,
-            number=number,
-            what=one.what,
-            started_at=one.started_at,
-            seconds=one.seconds,
-            agent=agent,
             audible=audible,
         )

@@ -83,22 +83,35 @@ class CallOfCase(msgspec.Struct, kw_only=True):
     agent: str | None
 
 
-class RecordingOfCase(msgspec.Struct, kw_only=True):
-    id: int
-    call_id: str
-    what: str
-    started_at: datetime
-    seconds: float
-    secret: bool
-    """The call is about an anonymous denunciation."""
-
-
 class CaseStanding(msgspec.Struct, kw_only=True):
     """What decides who may write in a case."""
 
     state: CaseState
     holder: str | None
     """The agent whose case it is: whoever saved it last. None for a message, and for one whose agent was removed."""
+
+
+class RecordingOfCase(msgspec.Struct, kw_only=True):
+    """A recording with what decides who may hear it."""
+
+    id: int
+    call_id: str
+    case_number: str | None
+    """The case that it was stored for, which another case of the call may list too."""
+    case_state: CaseState | None
+    case_holder: str | None
+    what: str
+    started_at: datetime
+    seconds: float
+    agent: str | None
+    """Who took the call."""
+    secret: bool
+    """The call is about an anonymous denunciation."""
+
+    @property
+    def standing(self) -> CaseStanding | None:
+        """Of its case."""
+        return None if self.case_state is None else CaseStanding(state=self.case_state, holder=self.case_holder)
 
 
 class CaseDetail(CaseLine, kw_only=True):
@@ -134,8 +147,15 @@ _DENOUNCED = (
     .where(CallCase.call_id == Recording.call_id, Case.anonymous, Case.type == CaseType.DENUNCIATION)
     .correlate(Recording)
 )
-SECRET = _DENOUNCED.exists().label("secret")
-"""Whether a recording is of a call about an anonymous denunciation."""
+RECORDING: Select[*tuple[Any, ...]] = (
+    select(
+        *(Recording.id, Recording.call_id, Recording.case_number, Recording.what, Recording.started_at),
+        *(Recording.seconds, Call.agent, _DENOUNCED.exists().label("secret")),
+        *(Case.state.label("case_state"), _HOLDER.label("case_holder")),
+    )
+    .join(Call, Call.id == Recording.call_id)
+    .outerjoin(Case, Case.number == Recording.case_number)
+)
 _STATUS = (Case.number, Case.type, Case.institution, Case.state, Case.promised_on)
 _SUMMARY = (Case.number, Case.type, Case.state, Case.language, Case.call_id, Case.opened_at)
 LINE: tuple[Any, ...] = (
@@ -300,9 +320,6 @@ async def _calls(connection: AsyncConnection, number: str) -> list[CallOfCase]:
 async def _recordings(connection: AsyncConnection, number: str) -> list[RecordingOfCase]:
     """Those stored for this case, and those of any call that is about it."""
     about = select(CallCase.call_id).where(CallCase.case_number == number)
-    rows = await connection.execute(
-        select(Recording.id, Recording.call_id, Recording.what, Recording.started_at, Recording.seconds, SECRET)
-        .where(or_(Recording.case_number == number, Recording.call_id.in_(about)))
-        .order_by(Recording.started_at)
-    )
+    listed = RECORDING.where(or_(Recording.case_number == number, Recording.call_id.in_(about)))
+    rows = await connection.execute(listed.order_by(Recording.started_at))
     return [RecordingOfCase(**row._mapping) for row in rows]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import msgspec
 from sqlalchemy import exists, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.services import audit
-from crm_core.services.cases import SECRET
+from crm_core.services.cases import RECORDING, RecordingOfCase
 from crm_core.services.reach import transaction
 from crm_core.storage.tables import Audit, Call, Recording
 
@@ -18,37 +17,21 @@ ONE_LISTEN = timedelta(minutes=5)
 """A player asks for a recording in pieces: what one person hears of it meanwhile is one entry."""
 
 
-class RecordingView(msgspec.Struct, kw_only=True):
-    """`files` and `sha256` by side, relative to the recordings folder. `agent` took the call.
+class RecordingView(RecordingOfCase, kw_only=True):
+    """`files` and `sha256` by side, relative to the recordings folder."""
 
-    `secret`: the call is about an anonymous denunciation.
-    """
-
-    id: int
-    call_id: str
-    case_number: str | None
-    what: str
-    started_at: datetime
-    seconds: float
     files: dict[str, str]
     sha256: dict[str, str]
-    agent: str | None
-    secret: bool
 
 
-_COLUMNS = (
-    *(Recording.id, Recording.call_id, Recording.case_number, Recording.what, Recording.started_at),
-    *(Recording.seconds, Recording.files, Recording.sha256, Call.agent, SECRET),
-)
+_WHOLE = RECORDING.add_columns(Recording.files, Recording.sha256)
 
 
 async def list_recordings(
     engine: AsyncEngine, *, by: str, own: bool = False, limit: int = 100
 ) -> Sequence[RecordingView]:
     """The newest first; with `own` only those of calls that `by` took."""
-    query = select(*_COLUMNS).join(Call, Call.id == Recording.call_id)
-    if own:
-        query = query.where(Call.agent == by)
+    query = _WHOLE.where(Call.agent == by) if own else _WHOLE
     async with transaction(engine) as connection:
         rows = await connection.execute(query.order_by(Recording.started_at.desc()).limit(limit))
         found = [RecordingView(**row._mapping) for row in rows]
@@ -58,7 +41,7 @@ async def list_recordings(
 
 async def recording(engine: AsyncEngine, id: int) -> RecordingView | None:
     """One recording, to judge by its call and case who may hear it; whoever then plays it writes `listened`."""
-    query = select(*_COLUMNS).join(Call, Call.id == Recording.call_id).where(Recording.id == id)
+    query = _WHOLE.where(Recording.id == id)
     async with transaction(engine) as connection:
         row = (await connection.execute(query)).one_or_none()
     return None if row is None else RecordingView(**row._mapping)
@@ -66,8 +49,7 @@ async def recording(engine: AsyncEngine, id: int) -> RecordingView | None:
 
 async def recordings_of_part(engine: AsyncEngine, part: int, parts: int, *, after: int) -> Sequence[RecordingView]:
     """One of so many parts of all that there are `after` this id. For the house, not for people: no audit."""
-    of_part = (Recording.id % parts == part, Recording.id > after)
-    query = select(*_COLUMNS).join(Call, Call.id == Recording.call_id).where(*of_part)
+    query = _WHOLE.where(Recording.id % parts == part, Recording.id > after)
     async with transaction(engine) as connection:
         rows = await connection.execute(query.order_by(Recording.id))
         return [RecordingView(**row._mapping) for row in rows]

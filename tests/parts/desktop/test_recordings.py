@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import numpy as np
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
 from crm_core.services.audit import trail
 from crm_core.storage.tables import Call, CallCase, Recording
@@ -39,6 +39,28 @@ async def test_a_conversation_about_an_anonymous_denunciation_is_heard_by_nobody
                 for listed in ("/recordings", f"/cases/{number}"):
                     async with client.get(listed) as answer:
                         assert sound not in await answer.text()
+
+
+async def test_a_case_offers_the_message_of_another_case_of_its_call_only_to_whom_it_is_played(desktop: House) -> None:
+    shown, confirmed, draft = "2600000429", "2600000433", "2600000446"
+    completes, holder = await desktop.add(), await desktop.add()
+    await file_case(desktop, shown, phone="+50760000429", state="draft")
+    await file_case(desktop, confirmed, phone="+50760000433", agent=holder)
+    await file_case(desktop, draft, phone="+50760000446", state="draft")
+    sounds = {number: await file_sound(desktop, number) for number in (shown, confirmed, draft)}
+    async with desktop.database.begin() as connection:
+        await connection.execute(update(Call).where(Call.id == f"n1-{confirmed}").values(agent=None))
+        for number in (confirmed, draft):
+            told = {"call_id": f"n1-{number}", "case_number": shown, "how": "linked", "at": datetime.now(UTC)}
+            await connection.execute(insert(CallCase).values(**told))
+    for name, played in ((completes, {shown, draft}), (holder, {shown, draft, confirmed})):
+        async with desktop.client(name) as client:
+            async with client.get(f"/cases/{shown}") as answer:
+                page = await answer.text()
+            assert {number for number, sound in sounds.items() if sound in page} == played
+            for number, sound in sounds.items():
+                async with client.get(sound) as answer:
+                    assert answer.status == (200 if number in played else 403)
 
 
 @pytest.mark.parametrize(

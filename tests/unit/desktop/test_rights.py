@@ -10,6 +10,7 @@ import pytest
 from agent_desktop.logins import User
 from agent_desktop.rights import may_hear
 from config.settings import Settings
+from crm_core.domain.case import CaseState
 from crm_core.domain.staff import Role
 from crm_core.services.cases import RecordingOfCase
 
@@ -18,10 +19,21 @@ AT = datetime(2026, 11, 24, tzinfo=UTC)
 
 def heard(what: str, role: Role, *, secret: bool = True, recorded: bool = False, completes: bool = False) -> bool:
     """Whether ana, in this role, hears a recording of a call that she took."""
-    one = RecordingOfCase(id=1, call_id="n1-1", what=what, started_at=AT, seconds=1.0, secret=secret)
+    one = RecordingOfCase(
+        id=1,
+        call_id="n1-1",
+        case_number="2600000005",
+        case_state=CaseState.NEW,
+        case_holder=None if completes else "luis",
+        what=what,
+        started_at=AT,
+        seconds=1.0,
+        agent="luis" if completes else "ana",
+        secret=secret,
+    )
     ana = User("ana", role, "browser", "", 0.0)
     settings = Settings(data=Path("/nowhere"), record_anonymous_denunciations=recorded)
-    return may_hear(one, "luis" if completes else "ana", ana, settings, completes=completes)
+    return may_hear(one, ana, settings)
 
 
 @pytest.mark.parametrize("role", list(Role))
