@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from crm_core.storage.engine import engine as make_engine
 from crm_core.storage.migrate import upgrade
 from tests.native import roots
+from tests.parts.crm import filed
 from tests.parts.crm.draining import House
 
 
@@ -140,6 +141,13 @@ async def engine(database: str) -> AsyncIterator[AsyncEngine]:
     engine = make_engine(database)
     yield engine
     await engine.dispose()
+
+
+@pytest.fixture
+async def centre(engine: AsyncEngine) -> AsyncEngine:
+    """A database with the cases of `filed`."""
+    await filed.file(engine)
+    return engine
 
 
 @pytest.fixture
