@@ -220,13 +220,13 @@ async def claim(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> list[
     return found
 
 
-async def apply_one(connection: AsyncConnection, entry: AnyEntry) -> int:
-    """Apply one entry in a savepoint of its own. 1, or 0 where it was applied before."""
+async def apply_one(connection: AsyncConnection, entry: AnyEntry, *, late: bool = False) -> int:
+    """Apply one entry in a savepoint of its own, `late` where it was set aside before. 1, or 0 where it was applied."""
     for may_repeat in (True, False):
         try:
             async with connection.begin_nested():
                 fresh = await claim(connection, [entry])
-                await apply(connection, fresh)
+                await apply(connection, fresh, late=late)
                 return len(fresh)
         except IntegrityError:
             if not may_repeat:
@@ -242,7 +242,7 @@ async def retry_poison(engine: AsyncEngine) -> int:
         for waiting in await poison.due(connection):
             try:
                 entry = segments.decode(msgspec.Raw(waiting.raw))
-                await apply_one(connection, entry)
+                await apply_one(connection, entry, late=True)
             except Exception as error:
                 if is_away(error):
                     raise

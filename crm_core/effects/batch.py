@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core import entries
 from crm_core.effects import agents, callers, calls, cases
-from crm_core.effects.reading import read_sheet
+from crm_core.effects.reading import last_saves, read_sheet
 from crm_core.effects.sheet import Sheet
 from crm_core.effects.writing import write_sheet
 from crm_core.entries import AnyEntry
@@ -28,14 +28,17 @@ EFFECTS: dict[type[Any], Callable[[Sheet, Any], None]] = {
 }
 
 
-async def apply(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> None:
-    """Apply these, in their order, within the caller's transaction; all of them or an error.
+async def apply(connection: AsyncConnection, batch: Sequence[AnyEntry], *, late: bool = False) -> None:
+    """Apply these, in their order, within the caller's transaction; all of them or an error. `late` entries were set
+    aside before: later ones may have been applied meanwhile.
 
     Unfit (NotYet among it) where an entry breaks a rule; what SQLAlchemy raises where the database refuses.
     """
     if not batch:
         return
     sheet = await read_sheet(connection, batch)
+    if late:
+        sheet.saved_at = await last_saves(connection, list(sheet.cases))
     for entry in batch:
         call = getattr(entry, "call", None)
         if call is not None:

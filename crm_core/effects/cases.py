@@ -56,11 +56,13 @@ def _open_again(sheet: Sheet, case: CaseRow, entry: entries.CaseOpened) -> None:
 
 def saved(sheet: Sheet, entry: entries.CaseSaved) -> None:
     """The agent's form. NotYet where the case is not here; Unfit for a type that does not exist, and where the case is
-    another agent's by now, except as of the call that opened it: whoever is in that has the case on their desk.
+    another agent's by now, except as of the call that opened it: whoever answered that last has the case on their desk.
+    One that comes after a later one changes nothing but what that left open, and stands in the history.
     """
     case = sheet.case(entry.number)
-    held = case.state == CaseState.NEW and case.agent not in {None, entry.agent, *sheet.removed}
-    if held and (entry.call is None or entry.call != case.call_id):
+    lost = entry.call is not None and sheet.calls[entry.call].agent not in {None, entry.agent}
+    held = (lost or case.state == CaseState.NEW) and case.agent not in {None, entry.agent, *sheet.removed}
+    if held and (lost or entry.call is None or entry.call != case.call_id):
         raise Unfit(f"Case {entry.number} is {case.agent}'s by now.")
     form = entry.form
     institution, service, unknown = _of_catalogue(sheet, form.institution, form.service)
@@ -72,12 +74,17 @@ def saved(sheet: Sheet, entry: entries.CaseSaved) -> None:
         "description": form.description,
         "place": form.place,
     }
+    confirms = form.confirm and may_become(case.state, CaseState.NEW)
+    if entry.number in sheet.saved_at and entry.at < sheet.saved_at[entry.number]:
+        if confirms:
+            _confirm(sheet, case, entry.at)
+        sheet.note(entry.number, entry.at, "overtaken", agent=entry.agent, written=fields)
+        return
     before = {name: getattr(case, name) for name, value in fields.items() if getattr(case, name) != value}
     for name, value in fields.items():
         setattr(case, name, value)
     case.reporter_name = "" if case.anonymous else form.reporter_name
     case.agent = entry.agent
-    confirms = form.confirm and may_become(case.state, CaseState.NEW)
     if confirms:
         _confirm(sheet, case, entry.at)
     elif case.confirmed_at is not None and before.keys() & {"institution", "service"}:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
-from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, bindparam, or_, select
+from sqlalchemy import ARRAY, CollectionAggregate, Text, any_, bindparam, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from crm_core import entries
 from crm_core.effects.sheet import CallRow, CaseRow, Sheet
 from crm_core.entries import AnyEntry
-from crm_core.storage.tables import Agent, Call, Case, Institution, Phone, Service
+from crm_core.storage.tables import Agent, Call, Case, CaseHistory, Institution, Phone, Service
 
 
 async def read_sheet(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> Sheet:
@@ -38,6 +39,17 @@ async def read_sheet(connection: AsyncConnection, batch: Sequence[AnyEntry]) -> 
             if row.code is not None:
                 services[row.code] = row.days
     return sheet
+
+
+async def last_saves(connection: AsyncConnection, numbers: Sequence[str]) -> dict[str, datetime]:
+    """When an agent's form was last written to each of these cases."""
+    rows = await connection.execute(
+        select(CaseHistory.case_number, func.max(CaseHistory.at))
+        .where(CaseHistory.case_number.in_(numbers), CaseHistory.agent.is_not(None))
+        .where(CaseHistory.what.in_(("saved", "confirmed")))
+        .group_by(CaseHistory.case_number)
+    )
+    return dict(rows.all())
 
 
 def _others_holding(sheet: Sheet, batch: Sequence[AnyEntry]) -> set[str]:

@@ -68,6 +68,8 @@ class Sheet:
     """Institution to its services' promised days."""
     removed: set[str] = field(default_factory=set)
     """Agents who were removed, among those who hold a case that somebody else saves."""
+    saved_at: dict[str, datetime] = field(default_factory=dict)
+    """Case to its last save, where the entries come late."""
     citizens: list[str] = field(default_factory=list)
     """Ids of new citizens."""
     new_phones: dict[str, str] = field(default_factory=dict)

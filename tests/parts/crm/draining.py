@@ -13,6 +13,7 @@ from crm_core.drain import Drainer
 from crm_core.entries import (
     CallEnded,
     CallerKnown,
+    CallEvent,
     CallStarted,
     CaseForm,
     CaseOpened,
@@ -48,6 +49,10 @@ def opened(number: str = NUMBER, call: str = CALL, **more: Any) -> CaseOpened:
 def saved(number: str = NUMBER, entry: str = "s1", **form: Any) -> CaseSaved:
     fields = {"type": "complaint", "confirm": True} | form
     return CaseSaved(id=entry, at=AT, call=CALL, number=number, agent="ana", form=CaseForm(**fields))
+
+
+def answered(agent: str, call: str = CALL) -> CallEvent:
+    return CallEvent(id=f"{call}-{agent}", at=AT, call=call, event="answered", agent=agent, detail={})
 
 
 def ended(outcome: str, call: str = CALL, entry: str = "end", **more: Any) -> CallEnded:

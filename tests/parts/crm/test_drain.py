@@ -32,6 +32,7 @@ from crm_core.services.sweeps import ENTRY_IDS_LIVE
 from crm_core.storage.engine import engine as make_engine
 from crm_core.storage.tables import (
     Call,
+    CaseHistory,
     JournalApplied,
     JournalOffset,
     JournalPoison,
@@ -319,21 +320,38 @@ async def test_what_may_be_the_entrys_fault_does_not_mean_away(engine: AsyncEngi
 
 async def test_an_entry_that_met_a_broken_page_is_tried_again(house: House) -> None:
     await house.write(started())
-    await _break_callers(house)
+    await _break(house, "insert on phone")
     await house.write(known())
     [poison] = await house.rows(JournalPoison)
     assert (poison.error, poison.retry_at is not None) == ("invalid page", True)
-    async with house.engine.begin() as connection:
-        await connection.execute(text("drop trigger broken on phone"))
+    await _mend(house, "phone")
     await _make_due(house)
     assert await retry_poison(house.engine) == 1
     assert await house.rows(JournalPoison) == []
     assert [each.number for each in await house.rows(Phone)] == [PHONE]
 
 
+@pytest.mark.parametrize("confirm", [False, True], ids=["half-filled", "confirmed"])
+async def test_a_save_that_met_a_broken_page_writes_nothing_over_a_later_one(house: House, confirm: bool) -> None:
+    await house.write(started(), opened())
+    await _break(house, 'update on "case"')
+    await house.write(saved(subject="Agua", confirm=confirm))
+    await _mend(house, '"case"')
+    later = saved(entry="s2", subject="Luz", confirm=False)
+    later.at = AT + timedelta(minutes=1)
+    await house.write(later)
+    await _make_due(house)
+    assert await retry_poison(house.engine) == 1
+    case = await house.case()
+    assert (case.subject, case.state) == ("Luz", "new" if confirm else "draft")
+    assert await house.history() == ["opened", "saved", "overtaken"]
+    [written] = [row.detail["written"] for row in await house.rows(CaseHistory) if row.what == "overtaken"]
+    assert written["subject"] == "Agua"
+
+
 async def test_an_entry_that_never_gets_past_a_broken_page_keeps_no_number(house: House) -> None:
     await house.write(started())
-    await _break_callers(house)
+    await _break(house, "insert on phone")
     await house.write(known())
     for _ in range(6):
         await _make_due(house)
@@ -343,7 +361,8 @@ async def test_an_entry_that_never_gets_past_a_broken_page_keeps_no_number(house
     assert PHONE not in str(poison.entry)
 
 
-async def _break_callers(house: House) -> None:
+async def _break(house: House, when: str) -> None:
+    """A page of a table is broken `when`, such as `insert on phone`."""
     async with house.engine.begin() as connection:
         await connection.execute(
             text(
@@ -351,9 +370,12 @@ async def _break_callers(house: House) -> None:
                 "$$ begin raise exception 'invalid page' using errcode = 'XX001'; end $$"
             )
         )
-        await connection.execute(
-            text("create trigger broken before insert on phone for each row execute function broken()")
-        )
+        await connection.execute(text(f"create trigger broken before {when} for each row execute function broken()"))
+
+
+async def _mend(house: House, table: str) -> None:
+    async with house.engine.begin() as connection:
+        await connection.execute(text(f"drop trigger broken on {table}"))
 
 
 DRAIN = """

@@ -29,7 +29,20 @@ from crm_core.storage.tables import (
 from crm_core.storage.tables import (
     CallEvent as CallEventRow,
 )
-from tests.parts.crm.draining import AT, CALL, NUMBER, OTHER, PHONE, House, ended, known, opened, saved, started
+from tests.parts.crm.draining import (
+    AT,
+    CALL,
+    NUMBER,
+    OTHER,
+    PHONE,
+    House,
+    answered,
+    ended,
+    known,
+    opened,
+    saved,
+    started,
+)
 
 
 async def test_a_whole_call_becomes_rows(house: House) -> None:
@@ -189,6 +202,17 @@ async def test_whoever_takes_over_a_call_saves_its_case_though_another_had_confi
     first.agent = "luis"
     await house.write(started(), opened(), first, saved(entry="s2", subject="ana"))
     assert (await house.case()).subject == "ana"
+
+
+@pytest.mark.parametrize("confirm", [False, True], ids=["half-filled", "confirmed"])
+async def test_whoever_lost_a_call_saves_nothing_over_whom_answered_it_next(house: House, confirm: bool) -> None:
+    await house.write(started(), opened(), answered("luis"), answered("ana"), saved(subject="ana", confirm=confirm))
+    later = saved(entry="s2", subject="luis")
+    later.agent = "luis"
+    await house.write(later)
+    assert ((await house.case()).agent, (await house.case()).subject) == ("ana", "ana")
+    [poison] = await house.rows(JournalPoison)
+    assert "is ana's by now" in poison.error
 
 
 async def test_another_service_moves_the_promise_from_the_day_of_confirmation(house: House) -> None:
