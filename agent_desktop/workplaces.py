@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import deque
 from collections.abc import Sequence
 
 import msgspec
@@ -14,6 +13,8 @@ from ivr.api import AgentState, AgentView, CallView, CaseView, Phase
 
 IN_CALL = frozenset({AgentState.OFFERED, AgentState.TALKING})
 KEEPS_CALL = frozenset({AgentState.TALKING, AgentState.WRAP_UP})
+
+MOST_TAKEN = 200
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,8 +120,13 @@ class Workplace:
 class Workplaces:
     def __init__(self) -> None:
         self._of: dict[str, Workplace] = {}
-        self.taken: deque[str] = deque(maxlen=200)
-        """Numbers of the latest cases that anybody completed on their own page: they are no longer for others."""
+        self.taken: dict[str, str] = {}
+        """The latest cases that anybody completed on their own page, and who: they are no longer for others."""
+
+    def take(self, number: str, agent: str) -> None:
+        self.taken[number] = agent
+        if len(self.taken) > MOST_TAKEN:
+            del self.taken[next(iter(self.taken))]
 
     def of(self, agent: str) -> Workplace:
         return self._of.setdefault(agent, Workplace())

@@ -75,13 +75,18 @@ async def save(request: web.Request) -> web.StreamResponse:
         number=number,
         form=msgspec.to_builtins(form),
     )
+    on_desk = number in workplace.own()
+    takes = form.confirm and not on_desk and number not in context.workplaces.taken
+    if takes:
+        context.workplaces.take(number, command.agent)
     try:
         await ask(request, command)
     except Refused as refused:
+        if takes:
+            context.workplaces.taken.pop(number, None)
         away = isinstance(refused.__cause__, Away)
         return _outcome(request, "away" if away else refused.key, str(sent.get("confirm", "")))
     clock = forms.clock(datetime.now(UTC))
-    on_desk = number in workplace.own()
     outcome = "confirmed" if form.confirm else "kept"
     confirmed_before = on_desk and number not in workplace.unconfirmed()
     if form.confirm and (confirmed_before or sent.get("confirm") == forms.CHANGES):
@@ -90,8 +95,6 @@ async def save(request: web.Request) -> web.StreamResponse:
         workplace.keep(number, Saved(form, clock))
     if form.confirm:
         workplace.done.add(number)
-        if not on_desk:
-            context.workplaces.taken.append(number)
         context.live.wake(command.agent if on_desk else None)
     answer = page(
         request,
@@ -133,6 +136,8 @@ async def _not_to_write(request: web.Request, workplace: Workplace, number: str)
     own = number in workplace.own()
     if own and workplace.held:
         return None
+    if context.workplaces.taken.get(number, user.name) != user.name:
+        return "card.not_yours"
     if own and workplace.call and context.live.is_with_another(workplace.call.id, user.name):
         return "card.not_yours"
     try:

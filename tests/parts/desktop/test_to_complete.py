@@ -9,6 +9,7 @@ from sqlalchemy import update
 from agent_desktop.formats import case_number
 from crm_core.domain.numbers import is_well_formed
 from crm_core.storage.tables import Case
+from ivr.api import SaveCase
 from tests.parts.desktop.filing import (
     file_case,
     file_sound,
@@ -109,6 +110,29 @@ async def test_an_agent_finds_hears_and_completes_a_message(desktop: House, scre
         await connection.execute(update(Case).where(Case.number == number).values(agent=name))
     async with desktop.client(await desktop.add()) as client, client.get(sound) as answer:
         assert answer.status == 403
+
+
+async def test_of_two_who_complete_a_message_at_once_the_second_is_told_so(desktop: House) -> None:
+    number = "2600000369"
+    assert is_well_formed(number)
+    await file_case(desktop, number, phone="+50760000369", agent=None)
+    first, second = await desktop.add(), await desktop.add()
+    async with desktop.client(first) as one, desktop.client(second) as other:
+        assert "Cambios guardados" in await save(one, number, confirm="change")
+        assert "es de otro agente" in await save(other, number, confirm="change")
+        assert "Cambios guardados" in await save(one, number, confirm="change")
+    assert saves(desktop, second) == []
+
+
+async def test_a_message_whose_save_was_refused_is_the_next_one_s_to_complete(desktop: House) -> None:
+    number = "2600000375"
+    assert is_well_formed(number)
+    await file_case(desktop, number, phone="+50760000375", agent=None)
+    first, second = await desktop.add(), await desktop.add()
+    desktop.line.refuse_for(first, SaveCase, "not-yours")
+    async with desktop.client(first) as one, desktop.client(second) as other:
+        assert "es de otro agente" in await save(one, number, confirm="change")
+        assert "Cambios guardados" in await save(other, number, confirm="change")
 
 
 async def test_a_message_that_a_colleague_completed_goes_from_an_idle_desk(desktop: House, screens: Screens) -> None:
