@@ -24,6 +24,7 @@ FAILURES = frozenset(
         "no-number",
         "no-such-case",
         "not-written",
+        "not-yours",
         "same-call",
         "unknown-agent",
         "unknown-state",

@@ -32,6 +32,7 @@ from ivr.api import (
 from ivr.calls.call import Call
 from ivr.calls.casework import open_another_case
 from ivr.calls.house import House
+from ivr.calls.message import leave_void_draft
 from ivr.calls.recording import discard_recording
 from ivr.calls.state import OpenCase, Stage
 
@@ -84,9 +85,14 @@ class Desk:
         return DONE
 
     async def save_case(self, ask: SaveCase) -> Reply:
-        """The agent's form, in the journal before "saved" is said. Also after the call, and with the database away."""
+        """The agent's form, in the journal before "saved" is said. Also after the call, and with the database away.
+
+        Nobody saves as of a call that another agent answered since.
+        """
         if not is_well_formed(ask.number):
             return no("no-such-case")
+        if ask.call is not None and self._floor.has_another(ask.call, ask.agent):
+            return no("not-yours")
         try:
             form = msgspec.convert(ask.form, CaseForm)
         except msgspec.ValidationError:
@@ -139,6 +145,7 @@ class Desk:
             )
             cases = tuple(linked if case.number == ask.draft else case for case in call.state.cases)
             await self._change(call, ask.agent, cases)
+            await leave_void_draft(call)
         return Reply(ok=True, number=ask.existing)
 
     async def add_case(self, ask: AddCase) -> Reply:

@@ -133,6 +133,14 @@ class Floor:
         agent = self.agents.get(name)
         return agent is not None and agent.phone == "sip"
 
+    def has_another(self, call: str, agent: str) -> bool:
+        """Whether another agent than this one talks in the call, or writes it up."""
+        at_it = (AgentState.TALKING, AgentState.WRAP_UP)
+        return any(
+            each.name != agent and each.state in at_it and each.call is not None and each.call.id == call
+            for each in self.agents.values()
+        )
+
     def telephone_is_silent(self, name: str) -> bool:
         """Whether this agent's telephone is registered no more, or answers Asterisk no more."""
         agent = self.agents.get(name)

@@ -58,7 +58,7 @@ async def keep_message(call: Call) -> Kept:
     """Make what was recorded a case, one of this call's. Again after a crash: the same entries."""
     if call.state.left_message:
         return Kept.CASE
-    await _leave_void_draft(call)
+    await leave_void_draft(call)
     kept, case = await into_case(call.house, call.id)
     if kept is not Kept.NOTHING:
         cases = call.state.cases
@@ -68,8 +68,8 @@ async def keep_message(call: Call) -> Kept:
     return kept
 
 
-async def _leave_void_draft(call: Call) -> None:
-    """An agent may have linked the call while its message was recorded: then that is a case of its own."""
+async def leave_void_draft(call: Call) -> None:
+    """An agent may link the call while its message is recorded: then that is a case of its own."""
     note = await asyncio.to_thread(spooled, call.house.settings, call.id, "message")
     if note is not None and note.number and note.number in (case.instead_of for case in call.state.cases):
         note.number = note.key = None

@@ -12,9 +12,14 @@ import pytest
 
 from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
-from tests.agents import CALLER, VOICE, at_work
+from tests.agents import CALLER, VOICE, at_work, confirmed_case
 from tests.breaking.steps import both_hear, conversation, in_menu, is_new, unstartable
 from tests.centre import Centre, eventually
+
+MESSAGE = """
+    select c.number, c.state, c.type from "case" as c join recording as r on r.case_number = c.number
+    where r.call_id = :call and r.what = 'message'
+"""
 
 WAYS = pytest.mark.parametrize("way", [signal.SIGKILL, signal.SIGSTOP, signal.SIGTERM], ids=lambda way: way.name)
 
@@ -207,3 +212,28 @@ async def test_a_line_that_sends_all_over_http_serves_a_whole_call(
         await breakable.nothing_is_left_of(talk.call.id)
     old = await breakable.kill("line", signal.SIGTERM)
     await is_new(breakable, "line", old)
+
+
+async def test_a_message_of_a_call_that_was_linked_is_a_case_of_its_own_though_line_died_in_it(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    earlier = await confirmed_case(breakable, people["rosa"], f"7{number[1:]}")
+    async with breakable.phone(number, sends=CALLER) as phone:
+        async with at_work(breakable, "rosa", people["rosa"]) as rosa:
+            await phone.dial("311")
+            await phone.press("111")
+            await rosa.phone.in_call(15)
+            call = await rosa.in_phase(Phase.TALKING)
+            rosa.phone.vanish()
+            await breakable.ari(f"channels/{call.id}-agent-1?reason_code=38", "DELETE")
+            await rosa.becomes(AgentState.PAUSED, within=30)
+        await phone.hear("queue.no_agents", within=40)
+        await phone.press("1")
+        await phone.hear("message.leave", whole=True)
+        await asyncio.sleep(4)
+        assert (await rosa.link(call, earlier, None)).ok
+        await breakable.kill("line")
+        await phone.hang_up()
+    [case] = await eventually(lambda: breakable.rows(MESSAGE, call=call.id), bool, 40)
+    assert case.number not in (earlier, call.cases[0].number)
+    assert (case.state, case.type) == ("new", "complaint")

@@ -113,6 +113,33 @@ async def test_a_message_of_a_call_that_is_linked_is_a_case_of_its_own(
     assert await centre.rows("select 1 from journal_poison where entry->>'call' = :call", call=call.id) == []
 
 
+async def test_who_lost_a_call_saves_nothing_over_who_answered_it_next_though_it_is_over(
+    centre: Centre, floor: dict[str, str], number: str
+):
+    async with centre.phone(number, sends=CALLER) as phone:
+        async with at_work(centre, "rosa", floor["rosa"]) as rosa:
+            await phone.dial("311")
+            await phone.press("111")
+            await rosa.phone.in_call(15)
+            call = await rosa.in_phase(Phase.TALKING)
+            rosa.phone.vanish()
+            await centre.ari(f"channels/{call.id}-agent-1?reason_code=38", "DELETE")
+            await rosa.becomes(AgentState.PAUSED, within=30)
+        async with at_work(centre, "ciro", floor["ciro"]) as ciro:
+            await ciro.phone.in_call(40)
+            await ciro.in_phase(Phase.TALKING)
+            assert (await ciro.save(call, subject="De ciro")).ok
+            assert (await rosa.save(call, subject="De rosa")).error == "not-yours"
+            await phone.hang_up()
+            await ciro.becomes(AgentState.WRAP_UP)
+            assert (await rosa.save(call, subject="De rosa")).error == "not-yours"
+        assert (await rosa.save(call, subject="De rosa")).ok  # the database judges it
+    kept = "select 1 from journal_poison where entry->>'call' = :call and error like '%is ciro''s by now%'"
+    await eventually(lambda: centre.rows(kept, call=call.id), bool, 15)
+    subject = await centre.rows('select subject from "case" where call_id = :call', call=call.id)
+    assert subject == [("De ciro",)]
+
+
 async def test_a_message_is_kept_when_the_caller_simply_hangs_up(centre: Centre, floor: object, number: str):
     async with centre.phone(number, sends=CALLER) as phone:
         await phone.dial("311")
