@@ -216,7 +216,7 @@ class Call:
         """Say a question and collect its answer: up to `length` digits, ended early by `#` or by silence.
 
         Digits keyed ahead are used first, and then the question is not spoken. `*` as the first key is returned at
-        once, as the wish to hear the question again; "" is no answer.
+        once, as the wish to hear the question again; "" is no answer. A `#` behind a whole answer belongs to it.
         """
         return await self.ask_in([(self.state.language, *pieces)], length=length, first=first, between=between)
 
@@ -235,13 +235,14 @@ class Call:
         while len(answer) < length:
             digit = await self.sound.next_key(between if answer else first)
             if digit is None or digit == "#":
-                break
+                return answer
             if digit == "*":
                 if answer:
                     answer = ""
                     continue
                 return "*"
             answer += digit
+        self.sound.answer_is_whole()
         return answer
 
     async def _play(self, sentences: Sequence[Sentence], *, interruptible: bool) -> None:

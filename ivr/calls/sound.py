@@ -17,6 +17,8 @@ PLAYBACKS = 4
 """The ids of a call's playbacks go round, so that a successor knows what may still be playing."""
 OVERDUE_SECONDS = 5.0
 """A prompt that is not over so long after its length was played to nobody: the call goes on."""
+ENDING_SECONDS = 2.0
+"""How long a `#` is taken for the end of an answer that had all its keys already."""
 HUSHED_SECONDS = 1.0
 """A prompt that is told to stop is over within milliseconds."""
 
@@ -32,12 +34,17 @@ class Sound:
         self._log = log
         self._keys: deque[str] = deque()
         self._key = asyncio.Event()
+        self._ends_until = 0.0
         self._playbacks: dict[str, asyncio.Future[None]] = {}
         self._played = 0
 
     # Events
 
     def pressed(self, key: str) -> None:
+        ends = key == "#" and asyncio.get_running_loop().time() < self._ends_until
+        self._ends_until = 0.0
+        if ends:
+            return
         self._keys.append(key)
         self._key.set()
 
@@ -63,6 +70,13 @@ class Sound:
                 async with asyncio.timeout(seconds):
                     await self._key.wait()
         return self._keys.popleft() if self._keys else None
+
+    def answer_is_whole(self) -> None:
+        """The last key was an answer's last: a `#` that follows, as many press it, belongs to it and is dropped."""
+        if not self._keys:
+            self._ends_until = asyncio.get_running_loop().time() + ENDING_SECONDS
+        elif self._keys[0] == "#":
+            self._keys.popleft()
 
     def forget_keys(self) -> None:
         """After a wrong answer: what was keyed behind it was meant for other questions."""

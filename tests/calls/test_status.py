@@ -49,6 +49,15 @@ async def test_a_mistyped_number_is_noticed_before_anything_is_looked_up(centre:
     assert looked == []
 
 
+async def test_a_hash_behind_a_whole_number_cuts_nothing_off_and_answers_nothing(centre: Centre, number: str):
+    async with centre.phone(number) as phone:
+        await ask_for(phone, mistyped(well_formed()) + "#")
+        await phone.hear("case.mistyped", within=15, whole=True)
+        await phone.hear("ask.case_number", whole=True)
+        await phone.press(well_formed())
+        await phone.hear("case.unknown", within=15)
+
+
 async def test_a_number_that_does_not_exist_is_said_to_be_unknown(centre: Centre, number: str):
     async with centre.phone(number) as phone:
         await ask_for(phone, well_formed())
