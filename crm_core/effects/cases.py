@@ -62,7 +62,9 @@ def saved(sheet: Sheet, entry: entries.CaseSaved) -> None:
     case = sheet.case(entry.number)
     lost = entry.call is not None and sheet.calls[entry.call].agent not in {None, entry.agent}
     held = (lost or case.state == CaseState.NEW) and case.agent not in {None, entry.agent, *sheet.removed}
-    if held and (lost or entry.call is None or entry.call != case.call_id):
+    not_theirs = held and (lost or entry.call is None or entry.call != case.call_id)
+    overtaken = entry.number in sheet.saved_at and entry.at < sheet.saved_at[entry.number]
+    if not_theirs and not overtaken:
         raise Unfit(f"Case {entry.number} is {case.agent}'s by now.")
     form = entry.form
     institution, service, unknown = _of_catalogue(sheet, form.institution, form.service)
@@ -75,10 +77,11 @@ def saved(sheet: Sheet, entry: entries.CaseSaved) -> None:
         "place": form.place,
     }
     confirms = form.confirm and may_become(case.state, CaseState.NEW)
-    if entry.number in sheet.saved_at and entry.at < sheet.saved_at[entry.number]:
-        if confirms:
+    if overtaken:
+        confirmed = confirms and not not_theirs
+        if confirmed:
             _confirm(sheet, case, entry.at)
-        sheet.note(entry.number, entry.at, "overtaken", agent=entry.agent, written=fields)
+        sheet.note(entry.number, entry.at, "overtaken", agent=entry.agent, written=fields, confirmed=confirmed)
         return
     before = {name: getattr(case, name) for name, value in fields.items() if getattr(case, name) != value}
     for name, value in fields.items():

@@ -89,6 +89,12 @@ class CaseStanding(msgspec.Struct, kw_only=True):
     state: CaseState
     holder: str | None
     """The agent whose case it is: whoever saved it last. None for a message, and for one whose agent was removed."""
+    answerer: str | None = None
+    """The agent who answered its call last."""
+
+    def is_lost_to(self, agent: str) -> bool:
+        """Whether somebody else answered its call since this agent had it, and saved it."""
+        return self.answerer not in (None, agent) and self.holder not in (None, agent)
 
 
 class RecordingOfCase(msgspec.Struct, kw_only=True):
@@ -197,7 +203,9 @@ async def check_key(engine: AsyncEngine, number: str, key: str) -> bool:
 async def case_standing(engine: AsyncEngine, number: str) -> CaseStanding | None:
     """None where there is no such case. Nothing of it is shown, so no audit entry is left."""
     async with transaction(engine) as connection:
-        query = select(Case.state, _HOLDER).where(Case.number == number)
+        answerer = Call.agent.label("answerer")
+        query = select(Case.state, _HOLDER, answerer).outerjoin(Call, Call.id == Case.call_id)
+        query = query.where(Case.number == number)
         row = (await connection.execute(query)).one_or_none()
     return None if row is None else CaseStanding(**row._mapping)
 

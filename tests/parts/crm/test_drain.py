@@ -42,7 +42,7 @@ from crm_core.storage.tables import (
     CallEvent as CallEventRow,
 )
 from tests.parts.crm.conftest import Server
-from tests.parts.crm.draining import AT, CALL, NUMBER, PHONE, House, ended, known, opened, saved, started
+from tests.parts.crm.draining import AT, CALL, NUMBER, PHONE, House, answered, ended, known, opened, saved, started
 
 
 async def test_a_save_for_a_case_that_comes_later_is_tried_again(house: House) -> None:
@@ -347,6 +347,25 @@ async def test_a_save_that_met_a_broken_page_writes_nothing_over_a_later_one(hou
     assert await house.history() == ["opened", "saved", "overtaken"]
     [written] = [row.detail["written"] for row in await house.rows(CaseHistory) if row.what == "overtaken"]
     assert written["subject"] == "Agua"
+
+
+async def test_a_save_of_whoever_lost_the_call_meanwhile_stands_in_the_history_and_confirms_nothing(
+    house: House,
+) -> None:
+    await house.write(started(), opened(), answered("luis"))
+    await _break(house, 'update on "case"')
+    first = saved(subject="Agua")
+    first.agent = "luis"
+    await house.write(first)
+    await _mend(house, '"case"')
+    later = saved(entry="s2", subject="Luz", confirm=False)
+    later.at = AT + timedelta(minutes=1)
+    await house.write(answered("ana"), later)
+    await _make_due(house)
+    assert await retry_poison(house.engine) == 1
+    case = await house.case()
+    assert (case.subject, case.state, case.agent) == ("Luz", "draft", "ana")
+    assert await house.history() == ["opened", "saved", "overtaken"]
 
 
 async def test_an_entry_that_never_gets_past_a_broken_page_keeps_no_number(house: House) -> None:
