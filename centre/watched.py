@@ -26,7 +26,7 @@ ASKED_AT_FIRST = 0.1
 """The same until the first sign of a life."""
 OVERDUE = 1.25
 """Seconds of silence from which it is looked whether the part is at work."""
-TRACED = 0.2
+TRACED = 0.5
 """Seconds that a silent part of ours has to print what it is doing before it is ended."""
 LONGEST_LOG = 20_000_000
 """Bytes after which what a part printed is moved to `NAME.log.1`."""

@@ -33,7 +33,8 @@ class _Queued(logging.handlers.QueueHandler):
     """Hands over the finished line: what it tells of may change before it is written."""
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        record.msg, record.args, record.exc_info, record.exc_text = self.format(record), None, None, None
+        record.msg = self.format(record)
+        record.args = record.exc_info = record.exc_text = record.stack_info = None
         return record
 
 
