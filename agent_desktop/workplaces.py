@@ -52,8 +52,8 @@ class Workplace:
         """Take over what the telephone side says. A call stays while one of its cases is not confirmed."""
         if view is None:
             return
-        self.held = view.call is not None and view.state in IN_CALL
         if view.call is None:
+            self.held = False
             if self.talked and self.unconfirmed():
                 self.over = True
             elif view.state not in KEEPS_CALL:
@@ -63,6 +63,7 @@ class Workplace:
             self.clear()
             self.unread = {case.number for case in view.call.cases if case.saved and not case.linked}
         self.call = self._with_links(view.call)
+        self.held = view.state in IN_CALL
         self.over = view.state not in IN_CALL and view.call.phase is not Phase.CLOSING
         self.talked = self.talked or view.state in KEEPS_CALL
 
@@ -121,12 +122,18 @@ class Workplaces:
     def __init__(self) -> None:
         self._of: dict[str, Workplace] = {}
         self.taken: dict[str, str] = {}
-        """The latest cases that anybody completed on their own page, and who: they are no longer for others."""
+        """The latest cases that anybody confirmed, and who: they are no longer for others."""
 
     def take(self, number: str, agent: str) -> None:
         self.taken[number] = agent
         if len(self.taken) > MOST_TAKEN:
             del self.taken[next(iter(self.taken))]
+
+    def give_back(self, number: str, before: str | None) -> None:
+        """It was not confirmed after all."""
+        self.taken.pop(number, None)
+        if before is not None:
+            self.taken[number] = before
 
     def of(self, agent: str) -> Workplace:
         return self._of.setdefault(agent, Workplace())

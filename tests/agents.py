@@ -114,6 +114,11 @@ class Agent(AtDesk):
         super().__init__(centre, name)
         self.phone = phone
 
+    async def is_lost(self, call: CallView) -> None:
+        """Their telephone is gone, and Asterisk says so (Q.850 cause 38): no word of anybody ended their part."""
+        self.phone.vanish()
+        await self.centre.ari(f"channels/{call.id}-agent-1?reason_code=38", "DELETE")
+
 
 @contextlib.asynccontextmanager
 async def at_work(

@@ -67,7 +67,13 @@ async def save(request: web.Request) -> web.StreamResponse:
     workplace = _workplace(request)
     if problem := await _not_to_write(request, workplace, number):
         return _outcome(request, problem)
-    call = workplace.call if number in workplace.own() else None
+    taker = context.workplaces.taken.get(number)
+    on_desk = number in workplace.own()
+    if taker not in (None, request["user"].name) and not on_desk:  # who answered a call last, `line` knows
+        return _outcome(request, "card.not_yours")
+    if form.confirm:
+        context.workplaces.take(number, request["user"].name)
+    call = workplace.call if on_desk else None
     command = api.SaveCase(
         entry=entry,
         agent=request["user"].name,
@@ -75,15 +81,11 @@ async def save(request: web.Request) -> web.StreamResponse:
         number=number,
         form=msgspec.to_builtins(form),
     )
-    on_desk = number in workplace.own()
-    takes = form.confirm and not on_desk and number not in context.workplaces.taken
-    if takes:
-        context.workplaces.take(number, command.agent)
     try:
         await ask(request, command)
     except Refused as refused:
-        if takes:
-            context.workplaces.taken.pop(number, None)
+        if form.confirm:
+            context.workplaces.give_back(number, taker)
         away = isinstance(refused.__cause__, Away)
         return _outcome(request, "away" if away else refused.key, str(sent.get("confirm", "")))
     clock = forms.clock(datetime.now(UTC))
@@ -136,8 +138,6 @@ async def _not_to_write(request: web.Request, workplace: Workplace, number: str)
     own = number in workplace.own()
     if own and workplace.held:
         return None
-    if context.workplaces.taken.get(number, user.name) != user.name:
-        return "card.not_yours"
     if own and workplace.call and context.live.is_with_another(workplace.call.id, user.name):
         return "card.not_yours"
     try:
@@ -148,7 +148,11 @@ async def _not_to_write(request: web.Request, workplace: Workplace, number: str)
         return None if own else "desk.failed.no-such-case"
     if case.state == CaseState.VOID:
         return "card.void"
-    return None if may_write(case, user) else "card.not_yours"
+    if case.state == CaseState.NEW and case.holder is not None:
+        context.workplaces.taken.pop(number, None)
+    if (own and case.is_lost_to(user.name)) or not may_write(case, user):
+        return "card.not_yours"
+    return None
 
 
 def _outcome(request: web.Request, outcome: str, confirm: str = "") -> web.Response:

@@ -40,7 +40,7 @@ class After(enum.Enum):
 async def converse(call: Call, floor: Floor, agent: str, leg: Leg | None) -> After:
     """Talk until the agent's part is over. `leg` is None where a restart found the agent's channel gone."""
     call.forget_commands()
-    floor.talks(agent)
+    floor.talks(call.id, agent)
     _show(call, floor, agent, Phase.TALKING)
     recording = asyncio.ensure_future(start_recording(call))
     try:

@@ -32,7 +32,7 @@ from ivr.api import (
 from ivr.calls.call import Call
 from ivr.calls.casework import open_another_case
 from ivr.calls.house import House
-from ivr.calls.message import leave_void_draft
+from ivr.calls.message import part_from
 from ivr.calls.recording import discard_recording
 from ivr.calls.state import OpenCase, Stage
 
@@ -125,6 +125,7 @@ class Desk:
                 return Reply(ok=True, number=ask.existing) if ask.existing in numbers else no("no-such-case")
             if ask.existing in numbers:
                 return no("same-call")
+            await part_from(call, ask.draft)
         entry = CaseLinked(
             id=ask.entry,
             at=datetime.now(UTC),
@@ -145,7 +146,6 @@ class Desk:
             )
             cases = tuple(linked if case.number == ask.draft else case for case in call.state.cases)
             await self._change(call, ask.agent, cases)
-            await leave_void_draft(call)
         return Reply(ok=True, number=ask.existing)
 
     async def add_case(self, ask: AddCase) -> Reply:

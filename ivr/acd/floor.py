@@ -38,6 +38,9 @@ log = structlog.get_logger()
 WRITE_ON_SECONDS = 20.0
 """A wrap-up lasts this long at least from the agent's last sign that they are writing."""
 
+MOST_REMEMBERED = 2000
+"""Calls of which it is known who answered them last, also when they are over."""
+
 
 class Floor:
     """`publish(subject, view)` and `note_state(agent, state, reason)` must not block."""
@@ -62,12 +65,17 @@ class Floor:
         self._painted = asyncio.Condition()
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._changed = asyncio.Event()
+        self._answerers: dict[str, str] = {}
+        """The latest calls, and who answered each last."""
 
     # Agents
 
     def load(self) -> None:
         """Take the agents' states of before a restart from the file. Who was occupied is settled by their call."""
         self.agents = {agent.name: agent for agent in agent_file.load(self._file)}
+        for agent in self.agents.values():
+            if agent.call is not None and agent.state in (AgentState.TALKING, AgentState.WRAP_UP):
+                self._remember(agent.call.id, agent.name)
 
     def settle(self, in_conversation: set[str]) -> None:
         """After a take-over: who talked in a call that is gone goes to wrap-up, who was only being rung is ready."""
@@ -134,12 +142,13 @@ class Floor:
         return agent is not None and agent.phone == "sip"
 
     def has_another(self, call: str, agent: str) -> bool:
-        """Whether another agent than this one talks in the call, or writes it up."""
-        at_it = (AgentState.TALKING, AgentState.WRAP_UP)
-        return any(
-            each.name != agent and each.state in at_it and each.call is not None and each.call.id == call
-            for each in self.agents.values()
-        )
+        """Whether another agent than this one answered the call last, as far as is remembered."""
+        return self._answerers.get(call, agent) != agent
+
+    def _remember(self, call: str, agent: str) -> None:
+        self._answerers[call] = agent
+        if len(self._answerers) > MOST_REMEMBERED:
+            del self._answerers[next(iter(self._answerers))]
 
     def telephone_is_silent(self, name: str) -> bool:
         """Whether this agent's telephone is registered no more, or answers Asterisk no more."""
@@ -245,10 +254,11 @@ class Floor:
     def answered(self, call: str, name: str) -> None:
         self._tell(OfferAnswered(call, name))
         self.tickets.pop(call, None)
-        self.talks(name)
+        self.talks(call, name)
 
-    def talks(self, name: str) -> None:
+    def talks(self, call: str, name: str) -> None:
         """The agent is in a conversation (also one taken over from before a restart)."""
+        self._remember(call, name)
         agent = self.agents.get(name)
         if agent is None:
             agent = self.agents[name] = Agent(name=name, phone="browser", since=datetime.now(UTC))

@@ -18,7 +18,7 @@ from ivr import ari
 from ivr.calls import ids, records
 from ivr.calls.call import Call
 from ivr.calls.house import House
-from ivr.calls.spool import Spooled, has_sound, note_begun, spooled, store_spooled
+from ivr.calls.spool import Spooled, has_sound, note_begun, part_from_draft, spooled, store_spooled
 from ivr.calls.state import OpenCase
 from ivr.calls.writer import NotWritten
 
@@ -58,7 +58,7 @@ async def keep_message(call: Call) -> Kept:
     """Make what was recorded a case, one of this call's. Again after a crash: the same entries."""
     if call.state.left_message:
         return Kept.CASE
-    await leave_void_draft(call)
+    await part_from(call, *(case.instead_of for case in call.state.cases if case.instead_of))
     kept, case = await into_case(call.house, call.id)
     if kept is not Kept.NOTHING:
         cases = call.state.cases
@@ -68,12 +68,9 @@ async def keep_message(call: Call) -> Kept:
     return kept
 
 
-async def leave_void_draft(call: Call) -> None:
-    """An agent may link the call while its message is recorded: then that is a case of its own."""
-    note = await asyncio.to_thread(spooled, call.house.settings, call.id, "message")
-    if note is not None and note.number and note.number in (case.instead_of for case in call.state.cases):
-        note.number = note.key = None
-        await asyncio.to_thread(note_begun, call.house.settings, note, {})
+async def part_from(call: Call, *drafts: str) -> None:
+    """An agent may link the call while its message is recorded: then that is no part of the draft, but a case."""
+    await asyncio.to_thread(part_from_draft, call.house.settings, call.id, drafts)
 
 
 async def into_case(house: House, call: str, *before: AnyEntry) -> tuple[Kept, OpenCase | None]:

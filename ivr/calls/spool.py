@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -60,6 +61,15 @@ def note_begun(settings: Settings, note: Spooled, began: dict[str, datetime]) ->
     with _noting:
         note.began |= began
         write_private(_note(settings, note.call, note.what), msgspec.json.encode(note), sync=False)
+
+
+def part_from_draft(settings: Settings, call: str, drafts: Collection[str]) -> None:
+    """A message of the call that was to complete one of these drafts becomes a case of its own."""
+    with _noting:
+        note = _read(_note(settings, call, "message"))
+        if note is not None and note.number in drafts:
+            note.number = note.key = None
+            write_private(_note(settings, call, "message"), msgspec.json.encode(note), sync=False)
 
 
 def spooled_calls(settings: Settings) -> list[tuple[str, str]]:

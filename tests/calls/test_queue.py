@@ -67,8 +67,7 @@ async def test_a_caller_whose_agent_does_not_come_back_is_the_next_to_be_served(
         await phone.press("111")
         await rosa.phone.in_call(15)
         call = await rosa.in_phase(Phase.TALKING)
-        rosa.phone.vanish()
-        await centre.ari(f"channels/{call.id}-agent-1?reason_code=38", "DELETE")
+        await rosa.is_lost(call)
         await phone.hear("agent.lost", within=10)
         await rosa.becomes(AgentState.PAUSED, within=30)
         async with at_work(centre, "ciro", floor["ciro"]) as ciro:

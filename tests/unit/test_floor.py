@@ -9,6 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from ivr.acd import agent as agent_file
 from ivr.acd.floor import Floor
 from ivr.acd.ticket import Ticket
 from ivr.api import AgentState, AgentView, CallView, Phase
@@ -53,7 +54,7 @@ def floor(tmp_path: Path, shown: list[AgentView], ready: asyncio.Event) -> Floor
 
     made = Floor(file=tmp_path / "agents.json", wrap_up=WRAP_UP, publish=publish, note_state=lambda *_: None)
     made.know({"ana": "browser"})
-    made.talks("ana")
+    made.talks(OFFER.id, "ana")
     return made
 
 
@@ -91,7 +92,7 @@ async def test_a_wrap_up_does_not_end_under_the_hands_of_who_writes(floor: Floor
 async def test_a_long_wrap_up_is_not_shortened_by_writing(tmp_path: Path) -> None:
     floor = Floor(file=tmp_path / "agents.json", wrap_up=600, publish=lambda *_: None, note_state=lambda *_: None)
     floor.know({"ana": "browser"})
-    floor.talks("ana")
+    floor.talks(OFFER.id, "ana")
     floor.wrap_up("ana")
     until = floor.agents["ana"].until
     assert floor.write_on("ana")
@@ -105,3 +106,31 @@ async def test_nobody_writes_outside_of_a_wrap_up(floor: Floor) -> None:
     floor.wish("ana", AgentState.PAUSED)
     assert not floor.write_on("ana")
     assert not floor.write_on("luis")
+
+
+async def test_who_answered_a_call_last_is_remembered_after_their_wrap_up(floor: Floor) -> None:
+    assert not floor.has_another(OFFER.id, "ana")
+    floor.talks(OFFER.id, "luis")
+    floor.wrap_up("luis")
+    floor.wish("luis", AgentState.READY)
+    assert floor.has_another(OFFER.id, "ana")
+    assert not floor.has_another(OFFER.id, "luis")
+    assert not floor.has_another("n1-1.2", "ana")
+
+
+async def test_a_wrap_up_of_before_a_restart_refuses_nobody_who_answers_the_call_then(tmp_path: Path) -> None:
+    def made() -> Floor:
+        return Floor(file=tmp_path / "agents.json", wrap_up=60, publish=lambda *_: None, note_state=lambda *_: None)
+
+    before = made()
+    before.know({"ana": "browser", "luis": "browser"})
+    before.talks(OFFER.id, "ana")
+    before.show("ana", OFFER)
+    agent_file.save(tmp_path / "agents.json", agent_file.encode(before.agents.values()))
+    floor = made()
+    floor.load()
+    floor.settle(set())
+    assert floor.has_another(OFFER.id, "luis")
+    floor.talks(OFFER.id, "luis")
+    assert not floor.has_another(OFFER.id, "luis")
+    assert floor.has_another(OFFER.id, "ana")

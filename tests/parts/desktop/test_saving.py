@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
+from crm_core.domain.numbers import is_well_formed
+from crm_core.storage.tables import Case
+from ivr.api import AgentState
 from tests.parts.desktop.desk import DRAFT, talking
 from tests.parts.desktop.filing import (
     EARLIER,
@@ -88,6 +92,23 @@ async def test_whoever_lost_a_call_does_not_write_over_the_agent_who_has_it(desk
         assert "Confirmado" in await save(client, DRAFT)
     assert saves(desktop, lost) == []
     assert len(saves(desktop, has_it)) == 1
+
+
+async def test_whoever_lost_a_call_is_told_so_also_once_the_other_has_written_it_up(desktop: House) -> None:
+    number = "2600000388"
+    assert is_well_formed(number)
+    lost, has_it = await desktop.add(), await desktop.add()
+    await file_case(desktop, number, phone="+50760000388", state="draft", agent=has_it)
+    await desktop.line.offer(lost, number=number)
+    await desktop.line.talk(lost)
+    async with desktop.client(lost) as client:
+        assert "Borrador guardado" in await save(client, number, confirm="")
+        await desktop.line.lose(lost, to=has_it)
+        await desktop.line.become(has_it, AgentState.READY, call=None)
+        async with desktop.database.begin() as connection:  # as the journal's worker does
+            await connection.execute(update(Case).where(Case.number == number).values(agent=has_it))
+        assert "este caso es de otro agente" in await save(client, number)
+    assert [one.number for one in saves(desktop, lost)] == [number]
 
 
 async def test_with_the_database_away_only_the_cases_of_the_call_on_the_desk_are_saved(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+
 import pytest
 from playwright.async_api import expect
 from sqlalchemy import update
@@ -122,6 +125,27 @@ async def test_of_two_who_complete_a_message_at_once_the_second_is_told_so(deskt
         assert "es de otro agente" in await save(other, number, confirm="change")
         assert "Cambios guardados" in await save(one, number, confirm="change")
     assert saves(desktop, second) == []
+
+
+async def test_of_two_who_complete_a_message_in_the_same_moment_one_is_told_that_it_is_the_other_s(
+    breakable: House,
+) -> None:
+    number = "2600000391"
+    assert is_well_formed(number)
+    await file_case(breakable, number, phone="+50760000391", agent=None)
+    first, second = await breakable.add(), await breakable.add()
+    async with breakable.client(first) as one, breakable.client(second) as other:
+        # Both have been let in before the database answers either.
+        breakable.server.signal(signal.SIGSTOP)
+        try:
+            both = asyncio.gather(*(save(client, number, confirm="change") for client in (one, other)))
+            await asyncio.sleep(0.5)
+        finally:
+            breakable.server.signal(signal.SIGCONT)
+        answers = await both
+    assert sum("Cambios guardados" in answer for answer in answers) == 1
+    assert sum("es de otro agente" in answer for answer in answers) == 1
+    assert len(saves(breakable, first)) + len(saves(breakable, second)) == 1
 
 
 async def test_a_message_whose_save_was_refused_is_the_next_one_s_to_complete(desktop: House) -> None:

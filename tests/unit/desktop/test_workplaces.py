@@ -38,6 +38,14 @@ def in_wrap_up() -> Workplace:
     return desk
 
 
+def test_a_call_is_held_from_the_first_that_is_heard_of_it_until_it_is_written_up() -> None:
+    desk = Workplace()
+    desk.follow(view(AgentState.TALKING, CALL))
+    assert desk.held
+    desk.follow(view(AgentState.WRAP_UP, CALL))
+    assert not desk.held
+
+
 def test_an_offer_that_came_to_nothing_leaves_nothing() -> None:
     desk = Workplace()
     desk.follow(view(AgentState.OFFERED, CALL))
