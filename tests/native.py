@@ -32,15 +32,24 @@ def free_port(host: str = "127.0.0.1") -> int:
         return int(taken.getsockname()[1])
 
 
+FIRST_PORT, LANES, PORTS_OF_LANE = 20_000, 8, 1500
+
+
 def free_ports(count: int, host: str = "127.0.0.1") -> int:
     """The first of so many ports in a row that nobody holds now, neither for TCP nor for UDP.
 
-    Below the range that the kernel gives to outgoing connections, so that none of them is taken by one later.
+    Below the range that the kernel gives to outgoing connections, so that none of them is taken by one later. Each
+    process of a run looks in a lane of its own: what two find free in one moment is not the same.
     """
-    for start in range(20_000 + os.getpid() % 500 * 20, 32_000, count):
-        if all(_is_free(host, port) for port in range(start, start + count)):
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    lane = range(FIRST_PORT + worker % LANES * PORTS_OF_LANE, FIRST_PORT + (worker % LANES + 1) * PORTS_OF_LANE)
+    begin = os.getpid() * 20 % PORTS_OF_LANE  # runs side by side begin at different places
+    starts: list[int] = [*lane[begin::count], *lane[:begin:count]]
+    for start in starts:
+        ports = range(start, start + count)
+        if ports[-1] in lane and all(_is_free(host, port) for port in ports):
             return start
-    raise OSError("No free ports between 20,000 and 32,000.")
+    raise OSError(f"No {count} free ports between {lane[0]} and {lane[-1]}.")
 
 
 def _is_free(host: str, port: int) -> bool:
