@@ -75,8 +75,8 @@ class Call:
     def deliver(self, event: ari.Event) -> None:
         """Take an event of one of this call's channels, playbacks or recordings. Never waits."""
         match event:
-            case events.ChannelDtmfReceived(channel=channel, digit=digit) if channel.id == self.id:
-                self.sound.pressed(digit)
+            case events.ChannelDtmfReceived(channel=channel) if channel.id == self.id:
+                self.sound.pressed(event)
             case events.PlaybackFinished(playback=playback):
                 self.sound.finished(playback)
             case events.StasisStart(channel=channel) if channel.id != self.id:

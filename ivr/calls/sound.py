@@ -6,10 +6,11 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from ivr import ari
-from ivr.ari import models
+from ivr.ari import events, models
 from ivr.calls import ids
 from ivr.calls.waiting import first_of
 
@@ -19,6 +20,8 @@ OVERDUE_SECONDS = 5.0
 """A prompt that is not over so long after its length was played to nobody: the call goes on."""
 ENDING_SECONDS = 2.0
 """How long a `#` is taken for the end of an answer that had all its keys already."""
+GAP_OF_KEYS = timedelta(milliseconds=50)
+"""Asterisk lets 45 ms pass between two keys."""
 HUSHED_SECONDS = 1.0
 """A prompt that is told to stop is over within milliseconds."""
 
@@ -34,13 +37,18 @@ class Sound:
         self._log = log
         self._keys: deque[str] = deque()
         self._key = asyncio.Event()
+        self._last_press: events.ChannelDtmfReceived | None = None
         self._ends_until = 0.0
         self._playbacks: dict[str, asyncio.Future[None]] = {}
         self._played = 0
 
     # Events
 
-    def pressed(self, key: str) -> None:
+    def pressed(self, press: events.ChannelDtmfReceived) -> None:
+        if self._is_reported_again(press):
+            return
+        self._last_press = press
+        key = press.digit
         ends = key == "#" and asyncio.get_running_loop().time() < self._ends_until
         self._ends_until = 0.0
         if ends:
@@ -56,6 +64,19 @@ class Sound:
             done.set_result(None)
 
     # Keys
+
+    def _is_reported_again(self, press: events.ChannelDtmfReceived) -> bool:
+        """Whether this is the last key once more, and no second press.
+
+        While nothing plays Asterisk reports a key that comes in one moment with the one before it, as after a short
+        halt, when it comes and again when it has played that one to itself (seen with 22.10.1). A second press would
+        end later than that.
+        """
+        last = self._last_press
+        if last is None or (press.digit, press.duration_ms) != (last.digit, last.duration_ms):
+            return False
+        passed = ari.moment(press.timestamp) - ari.moment(last.timestamp)
+        return passed < timedelta(milliseconds=press.duration_ms) + GAP_OF_KEYS
 
     @property
     def keyed_ahead(self) -> bool:

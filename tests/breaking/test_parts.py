@@ -20,6 +20,7 @@ from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
 from tests.agents import CALLER, at_work
 from tests.breaking.steps import both_hear, conversation, database_away, group, in_menu, is_new
+from tests.calls.asking import ask_for, well_formed
 from tests.centre import Centre, eventually, launch
 
 
@@ -160,6 +161,20 @@ async def test_that_the_database_is_away_is_told_with_what_mends_it(breakable: C
     [database] = [each for each in told if each.what == "database"]
     assert database.cure is not None
     assert "logs watcher" in database.cure
+
+
+async def test_keys_that_reach_asterisk_in_one_moment_count_once_each(breakable: Centre, number: str):
+    """Asterisk reports the second of two keys again where both came while it stood still and nothing was played."""
+    case = next(case for case in iter(well_formed, None) if case[4] != case[5])
+    async with breakable.phone(number) as phone:
+        await ask_for(phone, case[:4])
+        asterisk = await breakable.kill("asterisk", signal.SIGSTOP)
+        try:
+            await phone.press(case[4:6])
+        finally:
+            os.kill(asterisk, signal.SIGCONT)
+        await phone.press(case[6:])
+        await phone.hear("case.unknown", within=15, whole=True)
 
 
 async def test_while_asterisk_is_late_new_callers_hear_that_the_centre_is_busy(breakable: Centre, number: str):
