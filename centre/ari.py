@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import http.client
 import json
 from typing import Any
@@ -13,6 +14,10 @@ from config.settings import Secrets, Settings
 
 class NotThere(Exception):
     """Asterisk did not answer, or refused."""
+
+
+class NotFound(NotThere):
+    """Asterisk has nothing of that name."""
 
 
 class Ari:
@@ -34,8 +39,9 @@ class Ari:
         return list(self._ask("GET", "/endpoints/PJSIP"))
 
     def forget_contact(self, id: str) -> None:
-        """A telephone is registered there no more."""
-        self._ask("DELETE", f"/asterisk/config/dynamic/res_pjsip/contact/{quote(id, safe='')}")
+        """A telephone is registered there no more; one whose registration has just expired is not missed."""
+        with contextlib.suppress(NotFound):
+            self._ask("DELETE", f"/asterisk/config/dynamic/res_pjsip/contact/{quote(id, safe='')}")
 
     def carry_on(self, channel: str, context: str) -> None:
         """Send a channel out of Stasis to the first priority of `context`."""
@@ -48,6 +54,8 @@ class Ari:
             connection.request(method, f"/ari{path}", headers={"Authorization": self._authorization})
             answer = connection.getresponse()
             body = answer.read()
+            if answer.status == 404:
+                raise NotFound(f"{method} {path}: 404")
             if answer.status >= 300:
                 raise NotThere(f"{method} {path}: {answer.status}")
             return json.loads(body) if body else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import subprocess
 import time
@@ -28,6 +29,8 @@ OVERDUE = 1.25
 """Seconds of silence from which it is looked whether the part is at work."""
 TRACED = 0.5
 """Seconds that a silent part of ours has to print what it is doing before it is ended."""
+IN_TRACE = re.compile(r'\s*$|(Current thread|Thread) 0x|  File "')
+"""A line of faulthandler's, or an empty one."""
 LONGEST_LOG = 20_000_000
 """Bytes after which what a part printed is moved to `NAME.log.1`."""
 
@@ -221,8 +224,9 @@ class Watched:
 
 
 def last_line(file: Path) -> str:
+    """What a process said last, but for its trace: that is for whoever opens the file."""
     try:
         lines = file.read_text(errors="replace").strip().splitlines()
     except OSError:
         return ""
-    return lines[-1].strip() if lines else ""
+    return next((line.strip() for line in reversed(lines) if not IN_TRACE.match(line)), "")

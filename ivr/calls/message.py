@@ -51,6 +51,7 @@ async def take_message(call: Call) -> Kept:
         if not goes_on:
             await _record(call)
         await done
+    call.sound.forget_keys()  # the one that ended it answers nothing
     return await keep_message(call)
 
 

@@ -8,6 +8,8 @@ import uuid
 import pytest
 
 from ivr.api import AgentState, Phase, SaveCase
+from ivr.calls import ids
+from ivr.calls.spool import has_sound
 from ivr.prompts import CaseNumber, Key
 from tests.agents import CALLER, at_work, confirmed_case
 from tests.centre import Centre, eventually
@@ -47,6 +49,27 @@ async def test_a_message_becomes_a_case(centre: Centre, floor: object, number: s
     message = read_wav(path)
     assert 3 < len(message) / 8000 < 8
     assert tone_share(message[8000:24000], CALLER) > 0.8
+
+
+async def test_who_says_nothing_is_told_so_and_asked_once_more(centre: Centre, floor: object, number: str):
+    async with centre.phone(number) as phone:
+        await phone.dial("311")
+        call = await centre.call_id(number)
+        await phone.press("113")
+        await phone.hear("queue.no_agents", within=20)
+        await phone.press("1")
+        await phone.hear("message.leave", whole=True)
+
+        async def is_recorded() -> bool:
+            return has_sound(centre.settings, ids.message(call))
+
+        await eventually(is_recorded, every=0.02)
+        await phone.press("#")
+        await phone.hear("message.too_short", whole=True)
+        await phone.hear("message.leave", whole=True)
+        await phone.hang_up()
+    await centre.ended_call(call)
+    assert await centre.rows("select 1 from recording where call_id = :call", call=call) == []
 
 
 async def test_what_an_agent_saves_while_a_message_is_left_disturbs_nobody(centre: Centre, floor: object, number: str):

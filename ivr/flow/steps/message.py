@@ -21,7 +21,7 @@ class Message(Step, tag="message"):
         if not call.state.left_message:
             kept = await take_message(call)
             if kept is Kept.NOTHING:
-                await call.say("message.too_short")
+                await call.say_whole("message.too_short")
                 kept = await take_message(call)
             if kept is Kept.NOTHING:
                 return self.next

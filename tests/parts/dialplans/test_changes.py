@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from pathlib import Path
 
 import dialplans
+from centre.ari import Ari
 from tests.parts.dialplans.node import LUIS, PROMPTS, application, asterisk, taken, until
 from tests.parts.dialplans.rawsip import raw_phone
 
@@ -72,6 +74,19 @@ async def test_an_agents_telephone_is_rung_and_its_bye_is_a_hangup(tmp_path: Pat
         assert (await line.call())["id"] == "call-agent-1"
         await call.hang_up()
         await centre.no_channel_left()
+
+
+async def test_a_telephone_is_forgotten_and_one_that_has_just_expired_is_not_missed(tmp_path: Path) -> None:
+    async with (
+        asterisk(tmp_path, agents=[LUIS]) as centre,
+        raw_phone(centre.sip, user="agent-luis", password=LUIS.password) as luis,
+    ):
+        centre.secrets.save(centre.settings.data)
+        assert (await luis.register()).status == 200
+        [contact] = await asyncio.to_thread(dialplans.contacts, centre.settings, "luis")
+        for _ in range(2):
+            await asyncio.to_thread(Ari(centre.settings).forget_contact, contact)
+        assert await asyncio.to_thread(dialplans.contacts, centre.settings, "luis") == []
 
 
 async def test_a_trunk_registers_with_its_carrier_and_the_carriers_calls_arrive_at_311(tmp_path: Path) -> None:
