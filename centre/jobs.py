@@ -38,15 +38,14 @@ KEPT_HOURS = 24
 
 
 def app(settings: Settings) -> procrastinate.App:
-    """The node's jobs. Those of speech are this node's own: its prompt files are."""
-    url = settings.database.replace("postgresql+psycopg://", "postgresql://", 1)
-    connector = procrastinate.PsycopgConnector(conninfo=url, min_size=1, max_size=3, timeout=5.0)
+    """Those of the queue `node-NAME` are about files of this node; those of `house` are done once for all nodes."""
+    connector = procrastinate.PsycopgConnector(conninfo=settings.database, min_size=1, max_size=3, timeout=5.0)
     jobs = procrastinate.App(connector=connector)
-    speech, renewing = f"speech-{settings.node}", f"renew-certificates-{settings.node}"
+    node, speech, renewing = _own(settings), f"speech-{settings.node}", f"renew-certificates-{settings.node}"
     checking = _checking(settings)
 
     @jobs.periodic(cron="*/5 * * * *")
-    @jobs.task(name=f"render-prompts-{settings.node}", queue=speech, lock=speech, queueing_lock=speech)
+    @jobs.task(name=f"render-prompts-{settings.node}", queue=node, lock=speech, queueing_lock=speech)
     async def render_prompts(timestamp: int) -> None:
         """Speak the texts that were changed, and take up new recordings."""
         try:
@@ -72,7 +71,7 @@ def app(settings: Settings) -> procrastinate.App:
             log.info("drafts abandoned", count=len(abandoned))
 
     @jobs.periodic(cron="41 * * * *")
-    @jobs.task(name=f"put-logs-aside-{settings.node}", queue=speech, queueing_lock=f"put-logs-aside-{settings.node}")
+    @jobs.task(name=f"put-logs-aside-{settings.node}", queue=node, queueing_lock=f"put-logs-aside-{settings.node}")
     async def put_logs_aside(timestamp: int) -> None:
         """Our own processes turn their logs themselves; Asterisk is told to."""
         file = settings.asterisk / "log" / "messages.log"
@@ -84,13 +83,13 @@ def app(settings: Settings) -> procrastinate.App:
             events.replace(events.with_name("cel.csv.1"))
 
     @jobs.periodic(cron="7 * * * *")
-    @jobs.task(name=renewing, queue=speech, queueing_lock=renewing)
+    @jobs.task(name=renewing, queue=node, queueing_lock=renewing)
     async def renew_certificates(timestamp: int) -> None:
         """A centre runs for years without an `up`: certificates near their end, or of other names, are made anew."""
         await asyncio.to_thread(renew, settings)
 
     @jobs.periodic(cron="47 1 * * *")
-    @jobs.task(name=checking, queue=speech, queueing_lock=checking)
+    @jobs.task(name=checking, queue=node, queueing_lock=checking)
     async def check_recordings(timestamp: int) -> None:
         """Compare those whose turn it is with their checksums; also by day, where the centre was off at night."""
         database = engine(settings.database, connections=1, statement_seconds=60.0)
@@ -126,6 +125,11 @@ async def catch_up(settings: Settings, jobs: procrastinate.App) -> None:
             await jobs.tasks[_checking(settings)].defer_async(timestamp=int(time.time()))
 
 
+def _own(settings: Settings) -> str:
+    """The queue of the jobs about this node's files."""
+    return f"node-{settings.node}"
+
+
 def _checking(settings: Settings) -> str:
     return f"check-recordings-{settings.node}"
 
@@ -141,7 +145,7 @@ async def run(settings: Settings) -> None:
                     await jobs.schema_manager.apply_schema_async()
                 await catch_up(settings, jobs)
                 await jobs.run_worker_async(
-                    queues=["house", f"speech-{settings.node}"],
+                    queues=["house", _own(settings)],
                     name=settings.node,
                     concurrency=2,
                     # No job is in a hurry, and listening wakes the process ten times a second.

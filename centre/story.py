@@ -48,8 +48,8 @@ def sentence(line: Line, language: str) -> str:
     event = str(line.get("event", ""))
     chosen = texts.get(event)
     for key, text in texts.items():
-        name, _, condition = key.rpartition(" ")
-        field, equals, value = condition.partition("=")
+        condition, equals, value = key.partition("=")
+        name, _, field = condition.rpartition(" ")
         if equals and name == event and field in line and str(line[field]) == value:
             chosen = text
     if chosen is None:

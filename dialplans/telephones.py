@@ -128,13 +128,13 @@ class Trunk(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Outside(msgspec.Struct, frozen=True, kw_only=True):
-    """The numbers outside that the centre may call. A caller never chooses one."""
+    """The numbers outside that the centre may call; it calls none yet. A caller never chooses one."""
 
     listed: tuple[str, ...] = ()
     """Those an administrator listed for emergencies and transfers: 3 to 15 digits, with or without `+`."""
     callbacks: tuple[str, ...] = ("6XXXXXXX", "[2-57]XXXXXX", "9[1-9]XXXXX")
     """Patterns of national numbers that may be called back, X for any digit: Panama's mobile and fixed lines,
-    without the 800 and 900 services. How many a number gets a day is for `line` to count."""
+    without the 800 and 900 services. How many a number gets a day is for whoever dials to count."""
 
     def __post_init__(self) -> None:
         for number in self.listed:

@@ -13,7 +13,8 @@ from agent_desktop.pages import page
 from agent_desktop.recordings.rows import Row
 from agent_desktop.rights import may_hear
 from crm_core.services.recordings import RecordingView, list_recordings, note_listened, recording
-from recordings import Playing, may_listen
+from recordings import may_listen
+from recordings.playing import Playing
 
 log = structlog.get_logger()
 LATEST = 50

@@ -19,7 +19,7 @@ from dialplans import Outside, Trunk
 
 @click.group()
 def trunk() -> None:
-    """A carrier's SIP trunk, over which citizens reach 311 and callbacks go out."""
+    """A carrier's SIP trunk, over which citizens reach 311."""
 
 
 @trunk.command("add")
@@ -40,7 +40,7 @@ def trunk() -> None:
 @click.option("--number-prefix", default="", metavar="DIGITS", help="Put before callers' numbers, such as +507.")
 @click.option("--hidden", multiple=True, metavar="NUMBER", help="Sent in place of a withheld number.")
 @click.option("--dialled", multiple=True, default=("311",), metavar="NUMBER", help="What means 311 there [311].")
-@click.option("--outgoing", is_flag=True, help="Callbacks go out by this trunk.")
+@click.option("--outgoing", is_flag=True, help="Callbacks are to go out by this trunk; none are made yet.")
 @data_option
 def add(data: Path, name: str, user: str | None, password: str | None, hidden: tuple[str, ...], **given: Any) -> None:
     """Add a trunk, or change the one of that NAME. HOST is the carrier's SIP server."""
@@ -120,7 +120,7 @@ def test(name: str, as_json: bool, data: Path) -> None:
 def outside(numbers: tuple[str, ...], nobody: bool, data: Path) -> None:
     """Show the outside numbers that calls may be passed on to, or put NUMBERS in their place.
 
-    Such as an emergency line. A caller never chooses one; callbacks to national numbers are apart from these.
+    Such as an emergency line. A caller never chooses one, and calls are not passed on yet: the list is kept for that.
     """
     settings = node(data)
     with telephony.alone(settings):

@@ -52,6 +52,6 @@ def needs_key(case_type: CaseType | None) -> bool:
 def closed_by_call_end(state: CaseState, outcome: Outcome) -> bool:
     """Whether the end of its call abandons a case.
 
-    After an answered call the agent may still be completing the draft: it is theirs until the daily sweep.
+    After an answered call the agent may still be completing the draft: it is theirs until the sweep that closes drafts.
     """
     return state is CaseState.DRAFT and outcome != Outcome.ANSWERED

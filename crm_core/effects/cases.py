@@ -57,7 +57,8 @@ def _open_again(sheet: Sheet, case: CaseRow, entry: entries.CaseOpened) -> None:
 def saved(sheet: Sheet, entry: entries.CaseSaved) -> None:
     """The agent's form. NotYet where the case is not here; Unfit for a type that does not exist, and where the case is
     another agent's by now, except as of the call that opened it: whoever answered that last has the case on their desk.
-    One that comes after a later one changes nothing but what that left open, and stands in the history.
+    Where entries of the case were set aside, one that comes after a later one changes nothing but what that left
+    open, and stands in the history.
     """
     case = sheet.case(entry.number)
     lost = entry.call is not None and sheet.calls[entry.call].agent not in {None, entry.agent}
@@ -97,10 +98,15 @@ def saved(sheet: Sheet, entry: entries.CaseSaved) -> None:
 
 
 def linked(sheet: Sheet, entry: entries.CaseLinked) -> None:
-    """The draft is void, unless it was confirmed before; the call belongs to the existing case too."""
+    """The draft is void, unless it was confirmed before; the call belongs to the existing case too.
+
+    NotYet where either is not here; Unfit for a draft of another call.
+    """
     if entry.draft == entry.existing:
         raise Unfit(f"Case {entry.draft} cannot be linked to itself.")
     draft, existing, call = sheet.case(entry.draft), sheet.case(entry.existing), sheet.calls[entry.call]
+    if draft.call_id != entry.call:
+        raise Unfit(f"Case {draft.number} is not of call {entry.call}.")
     if may_become(draft.state, CaseState.VOID):
         draft.state = CaseState.VOID
         sheet.note(draft.number, entry.at, "void", agent=entry.agent, existing=existing.number)

@@ -106,6 +106,6 @@ class CaseHistory(Base):
     case_number: Mapped[str] = mapped_column(ForeignKey("case.number"), index=True)
     at: Mapped[datetime]
     what: Mapped[str]
-    """opened, confirmed, saved, void, linked, abandoned, made-anonymous."""
+    """opened, confirmed, saved, overtaken, void, linked, abandoned, made-anonymous."""
     agent: Mapped[str | None]
     detail: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'"))

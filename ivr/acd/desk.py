@@ -113,9 +113,14 @@ class Desk:
         return Reply(ok=True, number=ask.number)
 
     async def link_case(self, ask: LinkCase) -> Reply:
-        """A draft of this call for a case that is not of it. What is linked already is done."""
+        """A draft of this call for a case that is not of it. What is linked already is done.
+
+        Nobody links a call that another agent answered since.
+        """
         if not is_well_formed(ask.existing):
             return no("no-such-case")
+        if self._floor.has_another(ask.call, ask.agent):
+            return no("not-yours")
         if ask.existing == ask.draft:
             return no("same-call")
         call = self._calls.get(ask.call)

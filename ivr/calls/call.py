@@ -24,7 +24,7 @@ from ivr.calls.house import House
 from ivr.calls.leg import Leg
 from ivr.calls.sound import Sound
 from ivr.calls.state import CASE_VARIABLE, LANGUAGE_VARIABLE, VARIABLE, CallState
-from ivr.prompts import Piece
+from ivr.prompts import Piece, media, seconds
 
 FIRST_DIGIT = 6.0
 """Seconds from the end of a question to its first digit."""
@@ -246,11 +246,11 @@ class Call:
         return answer
 
     async def _play(self, sentences: Sequence[Sentence], *, interruptible: bool) -> None:
-        prompts = self.house.prompts
-        media = [uri for language, *pieces in sentences for uri in prompts.media(language, *pieces)]
-        seconds = sum(prompts.seconds(language, *pieces) for language, *pieces in sentences)
+        files = [file for language, *pieces in sentences for file in self.house.prompts.files(language, *pieces)]
         try:
-            await self.sound.play(media, seconds=seconds, interruptible=interruptible)
+            await self.sound.play(
+                [media(file) for file in files], seconds=sum(map(seconds, files)), interruptible=interruptible
+            )
         finally:
             await self._write_what_waits()
 

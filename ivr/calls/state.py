@@ -44,7 +44,7 @@ class OpenCase(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
 class CallState(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     flow: str = ""
-    """The version of the flow that the call started on."""
+    """The version of the flow that the step is of."""
     step: str = ""
     tries: int = 0
     """Wrong or missing answers in this step."""

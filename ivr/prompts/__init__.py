@@ -1,6 +1,6 @@
 """Words to audio: the catalogue of what callers hear, the voices that speak it, and the files that are played.
 
-A call asks `Prompts` for the media of some pieces; all of it are files that exist before any caller waits.
+A call asks `Prompts` for the files of some pieces; all of them are there before any caller waits.
 """
 
 from ivr.prompts.pieces import (
@@ -13,6 +13,8 @@ from ivr.prompts.pieces import (
     Piece,
     Position,
     Prompts,
+    media,
+    seconds,
 )
 
 __all__ = [
@@ -25,4 +27,6 @@ __all__ = [
     "Piece",
     "Position",
     "Prompts",
+    "media",
+    "seconds",
 ]

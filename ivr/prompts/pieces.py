@@ -105,16 +105,12 @@ class Prompts:
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
 
-    def media(self, language: str, *pieces: Piece) -> list[str]:
-        """ARI media URIs, without extension, so that Asterisk picks the rate of the call.
+    def files(self, language: str, *pieces: Piece) -> list[Path]:
+        """The 8 kHz WAV files in which the pieces are heard.
 
         Never raises: a piece that has not all its files is left out whole (half a number would be a wrong number)
         and logged.
         """
-        return [f"sound:{file.with_suffix('')}" for file in self.files(language, *pieces)]
-
-    def files(self, language: str, *pieces: Piece) -> list[Path]:
-        """The 8 kHz WAV files that `media` stands for."""
         files: list[Path] = []
         for piece in pieces:
             ids = [piece] if isinstance(piece, str) else piece.ids()
@@ -126,6 +122,12 @@ class Prompts:
                 files += found
         return files
 
-    def seconds(self, language: str, *pieces: Piece) -> float:
-        """How long the pieces are heard: the files hold 8,000 frames of two bytes a second after 44 bytes of header."""
-        return sum((file.stat().st_size - 44) / 16_000 for file in self.files(language, *pieces))
+
+def media(file: Path) -> str:
+    """The ARI media URI of a prompt file: without extension, so that Asterisk picks the rate of the call."""
+    return f"sound:{file.with_suffix('')}"
+
+
+def seconds(file: Path) -> float:
+    """How long a prompt file is heard: 8,000 frames of two bytes a second, after 44 bytes of header."""
+    return (file.stat().st_size - 44) / 16_000

@@ -12,6 +12,7 @@ from ivr.calls import ids
 from ivr.calls.spool import has_sound
 from ivr.prompts import CaseNumber, Key
 from tests.agents import CALLER, at_work, confirmed_case
+from tests.calls.asking import well_formed
 from tests.centre import Centre, eventually
 from tests.telephone.hearing import read_wav, tone_share
 
@@ -151,6 +152,7 @@ async def test_who_lost_a_call_saves_nothing_over_who_answered_it_next_though_it
             await ciro.in_phase(Phase.TALKING)
             assert (await ciro.save(call, subject="De ciro")).ok
             assert (await rosa.save(call, subject="De rosa")).error == "not-yours"
+            assert (await rosa.link(call, well_formed(), None)).error == "not-yours"
             await phone.hang_up()
             await ciro.becomes(AgentState.WRAP_UP)
             assert (await rosa.save(call, subject="De rosa")).error == "not-yours"

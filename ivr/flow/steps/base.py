@@ -1,4 +1,4 @@
-"""What every kind of step has, and the question that most of them ask."""
+"""What every kind of step has, and a question with one key for an answer."""
 
 from __future__ import annotations
 

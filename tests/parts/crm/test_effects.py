@@ -247,6 +247,14 @@ async def test_a_link_voids_the_draft_and_the_call_is_about_the_existing_case(ho
     assert (await house.history(OTHER))[-1] == "linked"
 
 
+async def test_a_draft_of_another_call_is_not_voided_by_a_link(house: House) -> None:
+    await house.write(started("c0"), opened(OTHER, "c0"), started(), opened())
+    await house.write(CaseLinked(id="l1", at=AT, call=CALL, draft=OTHER, existing=NUMBER, agent="ana"))
+    [poison] = await house.rows(JournalPoison)
+    assert f"Case {OTHER} is not of call" in poison.error
+    assert (await house.case(OTHER)).state == "draft"
+
+
 async def test_a_call_with_two_cases_is_about_the_first(house: House) -> None:
     await house.write(started(), opened(), opened(OTHER))
     assert (await house.call()).case_number == NUMBER

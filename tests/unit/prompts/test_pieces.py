@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ivr.prompts import CaseNumber, CaseState, CaseType, Day, Institution, Key, Piece, Position, Prompts
+from ivr.prompts import CaseNumber, CaseState, CaseType, Day, Institution, Key, Piece, Position, Prompts, media, seconds
 from ivr.prompts.audio import Samples, write_prompt
 from ivr.prompts.catalogue import catalogue, languages
 from ivr.prompts.pieces import GROUP_PAUSE
@@ -65,13 +65,14 @@ def test_whatever_a_script_says_has_a_text_in_every_language(piece: Piece) -> No
 
 
 def test_media_are_absolute_and_leave_the_rate_to_asterisk(prompts: Prompts) -> None:
-    assert prompts.media("es", "greeting") == [f"sound:{prompts.folder}/es/greeting"]
-    assert Path(prompts.media("es", "greeting")[0].removeprefix("sound:")).is_absolute()
+    [file] = prompts.files("es", "greeting")
+    assert media(file) == f"sound:{prompts.folder}/es/greeting"
+    assert file.is_absolute()
 
 
 def test_a_missing_piece_is_left_out_and_the_others_are_heard(prompts: Prompts) -> None:
-    assert prompts.media("es", "no.such", "greeting", Position(3)) == prompts.media("es", "greeting")
-    assert prompts.media("fr", "greeting") == []
+    assert prompts.files("es", "no.such", "greeting", Position(3)) == prompts.files("es", "greeting") != []
+    assert prompts.files("fr", "greeting") == []
 
 
 def test_a_number_with_a_missing_digit_is_never_read_in_part(prompts: Prompts) -> None:
@@ -80,4 +81,4 @@ def test_a_number_with_a_missing_digit_is_never_read_in_part(prompts: Prompts) -
 
 
 def test_seconds_are_those_that_a_caller_hears(prompts: Prompts) -> None:
-    assert prompts.seconds("es", "greeting", Key("4012")) == pytest.approx(2.5, abs=0.01)
+    assert sum(map(seconds, prompts.files("es", "greeting", Key("4012")))) == pytest.approx(2.5, abs=0.01)

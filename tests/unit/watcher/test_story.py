@@ -71,20 +71,20 @@ def test_a_call_that_fell_with_the_exchange_is_told_so() -> None:
     assert closed == "Cut off when the exchange (Asterisk) fell, which left no record of its end."
 
 
-OF_A_CALLS_TASK = {"agent", "prompt missing", "clean-up", "asked line", "asked line in vain", "sent to the fallback"}
-"""Logged with a call that is bound elsewhere, or by another part."""
+OF_A_CALLS_TASK = {"agent", "prompt missing", "clean-up", "asked line", "asked line in vain"}
+"""Logged with a call that is bound elsewhere, or by another command."""
 
 
 def events_of_a_call() -> set[str]:
-    """Every event that `ivr` notes of a call or logs with its id."""
+    """Every event that `ivr`, or the watcher for it, notes of a call or logs with its id."""
     found = set(OF_A_CALLS_TASK)
-    for file in (CHECKOUT / "ivr").rglob("*.py"):
+    for file in [CHECKOUT / "centre/stranded.py", *(CHECKOUT / "ivr").rglob("*.py")]:
         for each in ast.walk(ast.parse(file.read_text())):
             if not isinstance(each, ast.Call) or not isinstance(each.func, ast.Attribute) or not each.args:
                 continue
             kind, of = each.func.attr, each.func.value
             logged = kind in ("debug", "info", "warning", "error", "exception")
-            of_call = isinstance(of, ast.Attribute) and of.attr == "log"
+            of_call = isinstance(of, ast.Attribute) and of.attr in ("log", "_log")
             if kind == "note" or (logged and (of_call or any(word.arg == "call" for word in each.keywords))):
                 found |= {
                     part.value
@@ -100,6 +100,12 @@ def test_every_event_of_a_call_has_a_sentence(language: str) -> None:
     events = events_of_a_call()
     assert {"queued", "requeued", "telephone vanished", "closed from the log"} <= events
     assert events - set(told) == set()
+
+
+def test_every_sentence_is_of_an_event() -> None:
+    told = yaml.safe_load((Path(story.__file__).parent / "texts" / "story.yaml").read_text())["en"]
+    of_parts = {f"ended part={part}" for part in story.FALLING}
+    assert {one for one in told if not one.startswith(tuple(events_of_a_call()))} - of_parts == set()
 
 
 def test_both_languages_tell_the_same_events() -> None:
