@@ -24,6 +24,7 @@ from centre.parts import parts
 from centre.setup import node
 from centre.state import state
 from config.settings import Settings
+from config.signs import ask_sign
 from crm_core import segments
 from crm_core.services.set_aside import list_set_aside
 
@@ -146,6 +147,14 @@ def _journal(settings: Settings) -> Iterator[Finding]:
     waiting = segments.pending(settings.journal) if there else 0
     since = segments.waits_since(settings.journal) if there else None
     waited = timedelta() if since is None else datetime.now(UTC) - since
+    sign = asyncio.run(ask_sign(settings.run / "line.sock"))
+    unwritten = sign["unwritten"] if sign else 0
+    yield Finding(
+        what="written down",
+        well=not unwritten,
+        told=f"{unwritten} entries of calls wait for the disk, and are lost with `line`" if unwritten else "all",
+        cure=f"look at the disk that holds {settings.journal}; then {hint('logs line', settings.data)}",
+    )
     yield Finding(
         what="journal",
         well=waiting < MANY_WAITING and waited < LONGEST_WAIT,

@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from centre import checksums, health
 from centre.health import Finding
 from config.settings import Settings
+from config.signs import sign_of_life
 from crm_core.entries import RecordingStored
 from tests.parts.crm.draining import AT, CALL, House, opened, saved, started
 
@@ -46,6 +47,15 @@ async def test_a_journal_that_stands_still_is_wrong_however_little_is_in_it(hous
     assert told.told.startswith("1 entries wait for the database, the first since 20")
     await house.drainer.drain()
     assert (await finding(house, "journal")).well
+
+
+async def test_what_waits_for_the_disk_in_line_alone_is_told_of(house: House) -> None:
+    settings = Settings.load(house.folder.parent)
+    assert (await finding(house, "written down")).well
+    async with sign_of_life(settings.run / "line.sock", lambda: {"unwritten": 3}):
+        told = await finding(house, "written down")
+    assert not told.well
+    assert told.told == "3 entries of calls wait for the disk, and are lost with `line`"
 
 
 async def test_entries_set_aside_are_told_of_unless_they_may_still_go_through(house: House) -> None:
