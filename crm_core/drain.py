@@ -1,13 +1,15 @@
 """From the journal into the database: every entry once, in order, as soon as the database answers.
 
 A batch of entries, their ids and the segment's offset go in one transaction, so that a crash anywhere repeats
-nothing. An entry that cannot be applied is set aside (`JournalPoison`) and the rest goes on.
+nothing. An entry that cannot be applied is set aside (`JournalPoison`) and the rest goes on; so is a segment whose
+header cannot be read.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -120,7 +122,7 @@ class Drainer:
             found = segments.read_header(path)
             if found is None:
                 if left_behind:
-                    path.unlink()
+                    await self._clear_away(path)
                 return 0
             header, start = found
             applied = 0
@@ -133,6 +135,18 @@ class Drainer:
             return applied
         finally:
             os.close(descriptor)
+
+    async def _clear_away(self, path: Path) -> None:
+        """A segment whose header cannot be read: a crash tore it, and nothing follows; or a person must look."""
+        content = path.read_bytes()
+        if not content.partition(b"\n")[2]:
+            path.unlink()
+            return
+        aside = path.with_name(f"{path.stem}-{hashlib.sha256(content).hexdigest()[:16]}{segments.SPOILED}")
+        async with self._engine.begin() as connection:
+            error = f"The header of a segment cannot be read; the segment lies in the journal's folder as {aside.name}."
+            await poison.set_aside(connection, aside.name, b"{}", error)
+        path.rename(aside)
 
     async def _apply(self, header: segments.Header, batch: _Batch) -> int:
         """One transaction. Together first, and one by one where that fails: a poison entry spoils only

@@ -21,6 +21,8 @@ import msgspec
 from crm_core.entries import AnyEntry, Entry
 
 SUFFIX = ".journal"
+SPOILED = ".spoiled"
+"""Of a segment that was put aside."""
 APPLIED = "applied.json"
 """The drain's note of how far it came, for whoever counts what is pending; the database holds the truth."""
 
@@ -91,7 +93,7 @@ def content(line: bytes) -> bytes | None:
 
 
 def read_header(path: Path) -> tuple[Header, int] | None:
-    """The segment's header and the offset after it; None where a crash tore it, and nothing can follow."""
+    """The segment's header and the offset after it; None where it is torn, spoiled, or of another version."""
     with path.open("rb") as file:
         line = file.readline()
     json = content(line[:-1]) if line.endswith(b"\n") else None

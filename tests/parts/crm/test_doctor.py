@@ -17,6 +17,7 @@ from centre import checksums, health
 from centre.health import Finding
 from config.settings import Settings
 from config.signs import sign_of_life
+from crm_core import segments
 from crm_core.entries import RecordingStored
 from tests.parts.crm.draining import AT, CALL, House, opened, saved, started
 
@@ -65,6 +66,33 @@ async def test_entries_set_aside_are_told_of_unless_they_may_still_go_through(ho
     told = await finding(house, "entries set aside")
     assert not told.well
     assert told.told == "1, the last because: 'wish' is no type of case."
+
+
+@pytest.mark.parametrize("header", [b"81 00000000 {}\n", segments.frame(b'{"version":2}'), b"\n"])
+async def test_a_segment_whose_header_cannot_be_read_is_put_aside_and_told_of(house: House, header: bytes) -> None:
+    await house.journal.append(started())
+    house.journal.close()
+    [path] = segments.segments(house.folder)
+    content = header + path.read_bytes().partition(b"\n")[2]
+    path.write_bytes(content)
+    assert await house.drainer.drain() == 0
+    [aside] = house.folder.glob("*.spoiled")
+    assert aside.read_bytes() == content
+    assert segments.segments(house.folder) == []
+    told = await finding(house, "entries set aside")
+    assert not told.well
+    assert told.told.startswith("1, the last because: The header of a segment cannot be read;")
+    assert aside.name in told.told
+
+
+@pytest.mark.parametrize("header", [b"", b"81 0000", segments.frame(b'{"version":2}')])
+async def test_a_segment_with_nothing_behind_a_torn_header_is_deleted(house: House, header: bytes) -> None:
+    house.journal.close()
+    [path] = segments.segments(house.folder)
+    path.write_bytes(header)
+    await house.drainer.drain()
+    assert list(house.folder.iterdir()) == []
+    assert (await finding(house, "entries set aside")).well
 
 
 async def test_a_recording_that_is_missing_or_changed_is_told_of_until_it_is_whole_again(house: House) -> None:
