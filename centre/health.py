@@ -26,6 +26,7 @@ from centre.state import state
 from config.settings import Settings
 from config.signs import ask_sign
 from crm_core import segments
+from crm_core.services.presence import has_another
 from crm_core.services.set_aside import list_set_aside
 
 LEAST_SPACE = 2_000_000_000
@@ -180,6 +181,7 @@ def _recordings(settings: Settings) -> Iterator[Finding]:
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
         aside = [each for each in ask_database(settings, list_set_aside) if not each.waits]
+        shared = ask_database(settings, lambda asked: has_another(asked, settings.node, settings.bus))
     except Trouble as trouble:
         yield Finding(what="database", well=False, told=str(trouble), cure=_wake_database(settings))
         return
@@ -188,6 +190,12 @@ def _database(settings: Settings) -> Iterator[Finding]:
         well=not aside,
         told=f"{len(aside)}, the last because: {aside[0].error}" if aside else "none",
         cure=f"{hint('logs worker', settings.data)}, and a look at the table journal_poison",
+    )
+    yield Finding(
+        what="database",
+        well=not shared,
+        told="another centre works on it as the same node" if shared else "answers",
+        cure="stop one of the two, and give it a database of its own",
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import ipaddress
 import os
 import secrets
@@ -21,6 +23,10 @@ from centre.setup.native import Recipe
 from centre.setup.show import Board, Say
 from centre.setup.steps import Step
 from config.settings import COMMON_BUS, Secrets, Settings
+from crm_core.errors import Unavailable
+from crm_core.services.presence import has_another
+from crm_core.services.reach import within
+from crm_core.storage.engine import engine
 from dialplans import AsteriskError, installation
 from dialplans.program import asterisk_version
 
@@ -90,6 +96,8 @@ def keep(settings: Settings) -> None:
         before = None
     if settings.database_url and (before is None or before.database_url != settings.database_url):
         try_database(settings.database)
+    if settings.database_url:
+        refuse_shared(settings)
     if settings != before:
         settings.save()
     if not (settings.data / "secrets.json").exists():
@@ -103,6 +111,24 @@ def try_database(url: str) -> None:
     except psycopg.Error as error:
         said = " ".join(str(error).split()) or "no answer"
         raise Trouble(f"The server that DATABASE_URL names cannot be used: {said}") from None
+
+
+def refuse_shared(settings: Settings) -> None:
+    """Trouble where another centre works on this database as the same node. One that does not answer is not asked."""
+
+    async def ask() -> bool:
+        database = engine(settings.database, connections=1)
+        try:
+            return await within(5.0, lambda: has_another(database, settings.node, settings.bus))
+        finally:
+            await database.dispose()
+
+    with contextlib.suppress(Unavailable):
+        if asyncio.run(ask()):
+            raise Trouble(
+                "Another centre works on the database that DATABASE_URL names: give each a database of its own, "
+                "or stop the other one first (`down` with its --data)."
+            )
 
 
 def address(bind: str) -> str:

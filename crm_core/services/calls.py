@@ -57,8 +57,8 @@ async def call_line(engine: AsyncEngine, id: str) -> CallLine | None:
     return None if row is None else CallLine(**row._mapping)
 
 
-async def open_calls(engine: AsyncEngine) -> Sequence[OpenCall]:
-    """Calls without an end, oldest first. With the journal not yet applied some of them may have ended."""
+async def open_calls(engine: AsyncEngine, node: str) -> Sequence[OpenCall]:
+    """This node's calls without an end, oldest first. With the journal not yet applied some of them may have ended."""
     outcome = case(
         (_happened("answered"), Outcome.ANSWERED), (_happened("message-left"), Outcome.MESSAGE), else_=Outcome.ABANDONED
     )
@@ -68,7 +68,7 @@ async def open_calls(engine: AsyncEngine) -> Sequence[OpenCall]:
             .where(Call.ended_at.is_(None))
             .order_by(Call.started_at)
         )
-        return [OpenCall(**row._mapping) for row in rows]
+        return [OpenCall(**row._mapping) for row in rows if row.id.rpartition("-")[0] == node]
 
 
 def _happened(event: str) -> Exists:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from crm_core.domain.numbers import is_well_formed
 from crm_core.entries import AnyEntry
 from crm_core.errors import CrmError
 from crm_core.services.calls import open_calls, unknown_calls
+from crm_core.services.presence import Presence
 from ivr import ari
 from ivr.calls import records
 from ivr.calls.cel import EventLog
@@ -34,23 +36,31 @@ JOURNAL_SECONDS = 60.0
 async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
     """Look every so often, for as long as this process lives."""
     events = EventLog(house.settings.asterisk / "log/cel.csv")
-    while True:
-        try:
-            channels = await house.ari.channels.list()
-            live = {channel.id for channel in channels}
-            await exchange.take_up_the_left(channels)
-            exchange.forget(live)
-            await _take_fallback_messages(house, live)
-            for call, what in await asyncio.to_thread(spooled_calls, house.settings):
-                fallback = what == "message" and has_fallback_message(house.settings, call)
-                if call not in live and call not in exchange.calls and not fallback:
-                    await _store(house, call, what)
-            await _close_calls(house, exchange, engine, events, live)
-        except (ari.AriError, CrmError) as error:
-            log.info("settling waits", error=str(error))
-        except OSError as error:
-            log.error("settling", error=str(error))
-        await asyncio.sleep(EVERY)
+    async with contextlib.aclosing(Presence(engine, house.settings.node, house.settings.bus)) as presence:
+        while True:
+            try:
+                await _look(house, exchange, engine, events, presence)
+            except (ari.AriError, CrmError) as error:
+                log.info("settling waits", error=str(error))
+            except OSError as error:
+                log.error("settling", error=str(error))
+            await asyncio.sleep(EVERY)
+
+
+async def _look(house: House, exchange: Exchange, engine: AsyncEngine, events: EventLog, presence: Presence) -> None:
+    channels = await house.ari.channels.list()
+    live = {channel.id for channel in channels}
+    await exchange.take_up_the_left(channels)
+    exchange.forget(live)
+    await _take_fallback_messages(house, live)
+    for call, what in await asyncio.to_thread(spooled_calls, house.settings):
+        fallback = what == "message" and has_fallback_message(house.settings, call)
+        if call not in live and call not in exchange.calls and not fallback:
+            await _store(house, call, what)
+    if await presence.is_alone():
+        await _close_calls(house, exchange, engine, events, live)
+    else:
+        log.error("another centre works on this database as the same node: no call is closed from the log")
 
 
 async def _store(house: House, call: str, what: str) -> None:
@@ -71,7 +81,7 @@ async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, ev
     """Calls that the database holds open, but neither Asterisk nor we do; and calls that it never heard of."""
     await asyncio.to_thread(events.read_on)
     here = live | set(exchange.calls)
-    for call in await open_calls(engine):
+    for call in await open_calls(engine, house.settings.node):
         if call.id not in here:
             await _close(house, call.id, events.ended.get(call.id), call.outcome, call.language)
     settled = datetime.now(UTC) - timedelta(seconds=JOURNAL_SECONDS)

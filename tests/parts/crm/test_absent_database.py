@@ -30,7 +30,7 @@ async def test_every_service_says_unavailable_where_the_database_is_away(away: A
         cases.earlier_cases(away, ROSA, by="ana"),
         cases.to_complete(away, by="ana"),
         calls.list_calls(away),
-        calls.open_calls(away),
+        calls.open_calls(away, "n1"),
         catalogue.institutions(away),
         citizens.citizen_of(away, ROSA),
         recordings.list_recordings(away, by="ana"),

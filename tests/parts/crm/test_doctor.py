@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import re
 from collections.abc import AsyncIterator
@@ -19,6 +20,7 @@ from config.settings import Settings
 from config.signs import sign_of_life
 from crm_core import segments
 from crm_core.entries import RecordingStored
+from crm_core.services.presence import Presence
 from tests.parts.crm.draining import AT, CALL, House, opened, saved, started
 
 
@@ -66,6 +68,15 @@ async def test_entries_set_aside_are_told_of_unless_they_may_still_go_through(ho
     told = await finding(house, "entries set aside")
     assert not told.well
     assert told.told == "1, the last because: 'wish' is no type of case."
+
+
+async def test_another_centre_on_the_same_database_is_told_of(house: House) -> None:
+    assert (await finding(house, "database")).told == "answers"
+    async with contextlib.aclosing(Presence(house.engine, "n1", "c311-other")) as other:
+        assert await other.is_alone()
+        told = await finding(house, "database")
+    assert not told.well
+    assert told.told == "another centre works on it as the same node"
 
 
 @pytest.mark.parametrize("header", [b"81 00000000 {}\n", segments.frame(b'{"version":2}'), b"\n"])

@@ -6,9 +6,10 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.effects.batch import apply
-from crm_core.entries import CallEvent
+from crm_core.entries import CallEvent, CallStarted
 from crm_core.services import audit, calls, cases, recordings, search
-from tests.parts.crm.filed import AT, DUMP, LEAK, ROSA
+from tests.parts.crm.draining import opened
+from tests.parts.crm.filed import AT, DUMP, LEAK, MESSAGE, ROSA
 
 
 async def test_case_list_has_the_fields_that_are_promised(centre: AsyncEngine) -> None:
@@ -46,15 +47,19 @@ async def test_call_list_has_the_fields_that_are_promised_and_no_number(centre: 
     assert found[1].case_number == LEAK
 
 
-async def test_calls_without_an_end_are_listed_for_whoever_closes_them(centre: AsyncEngine) -> None:
+async def test_a_nodes_calls_without_an_end_are_listed_for_whoever_closes_them(centre: AsyncEngine) -> None:
+    one, two = "n1-1764000000.1", "n1-1764000000.2"
     async with centre.begin() as connection:
-        await apply(connection, [CallEvent(id="a", at=AT, call="c3", event="answered", agent="luis")])
-    found = {call.id: call for call in await calls.open_calls(centre)}
-    assert {id: call.outcome for id, call in found.items()} == {"c2": "abandoned", "c3": "answered"}
-    assert found["c3"].language == "en"
+        others = [CallStarted(id=id, at=AT, call=id) for id in ("n2-1764000000.1", "n1-b-1764000000.1")]
+        await apply(connection, [CallStarted(id=id, at=AT, call=id) for id in (one, two)] + others)
+        await apply(connection, [CallEvent(id="a", at=AT, call=one, event="answered", agent="luis")])
+        await apply(connection, [opened(MESSAGE, one, language="en")])
+    found = {call.id: call for call in await calls.open_calls(centre, "n1")}
+    assert {id: call.outcome for id, call in found.items()} == {one: "answered", two: "abandoned"}
+    assert found[one].language == "en"
     async with centre.begin() as connection:
-        await apply(connection, [CallEvent(id="b", at=AT, call="c2", event="message-left")])
-    assert {call.id: call.outcome for call in await calls.open_calls(centre)}["c2"] == "message"
+        await apply(connection, [CallEvent(id="b", at=AT, call=two, event="message-left")])
+    assert {call.id: call.outcome for call in await calls.open_calls(centre, "n1")}[two] == "message"
 
 
 async def test_recordings_are_listed_to_those_who_took_the_call(centre: AsyncEngine) -> None:
