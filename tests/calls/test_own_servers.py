@@ -14,6 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from crm_core.services.presence import has_another
 from ivr.prompts import CaseNumber
 from tests.agents import VOICE, add_agent, at_work
 from tests.centre import Centre, eventually
@@ -118,6 +119,13 @@ async def test_a_centre_on_servers_of_somebody_else_takes_a_call_to_a_case_and_l
         with psycopg.connect(database_url) as connection:
             [row] = connection.execute('select state from "case" where number = %s', [case.number]).fetchall()
         assert row == ("new",)
+
+        await eventually(lambda: has_another(centre.database, centre.settings.node, "another"), within=30)
+        monkeypatch.setenv("DATABASE_URL", database_url)
+        with pytest.raises(AssertionError, match="Another centre works on the database that DATABASE_URL names"):
+            await Centre.start(folder / "second")
+        monkeypatch.delenv("DATABASE_URL")
+        assert list((folder / "second").glob("*.json")) == []
     finally:
         await centre.database.dispose()
         await centre.stop()
