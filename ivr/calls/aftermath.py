@@ -136,9 +136,10 @@ async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
 def _message(call: str, facts: dict[str, str]) -> Spooled:
     """The note of a fallback's message: of the call's own draft (`CallState.draft`), where there is one."""
     who, number, key, type = (facts.get("case", "").split(":") + [""] * 4)[:4]
-    note = Spooled(call=call, what="message", language=facts.get("language") or "es", anonymous=who == "a")
+    language = facts.get("language") or "es"
+    note = Spooled(call=call, what="message", type=type or None, language=language, anonymous=who == "a")
     if is_well_formed(number) and key:
-        note.number, note.key, note.type = number, key, type or None
+        note.number, note.key = number, key
     return note
 
 

@@ -53,6 +53,7 @@ class CallState(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     choice: str | None = None
     """The type of case chosen in the menu."""
     anonymous: bool = False
+    """Also while they are asked whether they wish to be."""
     cases: tuple[OpenCase, ...] = ()
     queue: str | None = None
     queued_at: datetime | None = None
@@ -79,8 +80,9 @@ class CallState(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
     @property
     def draft(self) -> str:
-        """`a` (anonymous) or `n`, then number, key and type of the case to complete: for the dialplan's fallback."""
-        case = self.to_complete or OpenCase(number="")
+        """`a` (anonymous) or `n`, then number, key and type of the case to complete, or the type alone that the caller
+        chose: for the dialplan's fallback."""
+        case = self.to_complete or OpenCase(number="", type=self.choice)
         return ":".join(("a" if self.anonymous else "n", case.number, case.key or "", case.type or ""))
 
     def encode(self) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -110,6 +112,56 @@ async def test_a_script_that_raises_sends_its_caller_to_the_fallback_and_never_h
         'select number, state, type, anonymous, citizen_id from "case" where call_id = :call', call=call
     )
     assert tuple(case) == (state["cases"][0]["number"], "new", "denunciation", True, None)
+
+
+@contextlib.contextmanager
+def unreadable(centre: Centre, *prompts: str) -> Iterator[None]:
+    """A script that says one of these prompts raises while this lasts: `line` may not look at its file."""
+    closed = centre.data / "closed"
+    closed.mkdir(mode=0)
+    files = [centre.settings.prompts / f"es/{prompt}.wav" for prompt in prompts]
+    for file in files:
+        file.rename(file.with_suffix(".kept"))
+        file.symlink_to(closed / file.name)
+    try:
+        yield
+    finally:
+        for file in files:
+            file.with_suffix(".kept").replace(file)
+        closed.rmdir()
+
+
+@pytest.mark.parametrize(
+    ("raises", "heard"),
+    [
+        (["ask.anonymous"], "queue.no_agents"),
+        (["ask.anonymous", "service.error"], "fallback.message"),
+    ],
+    ids=["rescued", "in the fallback"],
+)
+async def test_a_caller_who_was_asked_and_could_not_answer_stays_unknown(
+    breakable: Centre, number: str, raises: list[str], heard: str
+):
+    async with breakable.phone(number, sends=CALLER) as phone:
+        await phone.dial("311")
+        call = await breakable.call_id(number)
+        await phone.press("112")
+        await phone.hear("ask.anonymous", within=15)
+        with unreadable(breakable, *raises):
+            await phone.press("*")
+            await phone.hear(heard, whole=True, within=30)
+        if heard == "queue.no_agents":
+            await phone.press("1")
+            await phone.hear("message.leave", whole=True)
+        await asyncio.sleep(4)
+        await phone.hang_up()
+    row = await breakable.ended_call(call, within=60)
+    assert (row["outcome"], row["caller"]) == ("message", None)
+    [case] = await breakable.rows(
+        'select state, type, anonymous, citizen_id from "case" where call_id = :call', call=call
+    )
+    assert tuple(case) == ("new", "denunciation", True, None)
+    assert await breakable.rows("select 1 from phone where number = :phone", phone=f"+507{number}") == []
 
 
 async def test_a_caller_whom_not_even_the_fallback_takes_is_taken_up_again(

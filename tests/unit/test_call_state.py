@@ -56,6 +56,7 @@ def test_the_fallback_is_told_of_the_draft_and_of_no_other_case() -> None:
     mine = OpenCase(number="2640713351", key="0123", type="denunciation")
     assert CallState().draft == "n:::"
     assert CallState(anonymous=True).draft == "a:::"
+    assert CallState(anonymous=True, choice="denunciation").draft == "a:::denunciation"
     assert CallState(cases=(mine,)).draft == "n:2640713351:0123:denunciation"
     saved = OpenCase(number="2640713351", key="0123", type="complaint", saved=True)
     assert CallState(cases=(saved,)).draft == "n:::"

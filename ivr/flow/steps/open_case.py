@@ -10,11 +10,11 @@ from ivr.flow.visit import Visit
 class OpenCase(Step, tag="open_case"):
     next: str
     type: str | None = None
-    """None where the caller asked for an agent without saying what for."""
+    """None where the caller asked for an agent without saying what for, or was led to one."""
 
     def leads_to(self) -> list[str]:
         return [self.next]
 
     async def take(self, visit: Visit) -> str | None:
-        await open_first_case(visit.call, self.type)
+        await open_first_case(visit.call, self.type or visit.call.state.choice)
         return self.next
