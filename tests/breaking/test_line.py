@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import signal
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -14,6 +15,7 @@ from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
 from tests.agents import CALLER, VOICE, at_work, confirmed_case
 from tests.breaking.steps import both_hear, conversation, in_menu, is_new, unstartable
+from tests.calls.asking import ask_for
 from tests.centre import Centre, eventually
 
 MESSAGE = """
@@ -38,6 +40,39 @@ async def test_a_caller_in_the_menu_hears_the_question_again(breakable: Centre, 
         await phone.hang_up()
     await breakable.nothing_is_left_of(call)
     assert (await breakable.ended_call(call))["outcome"] == "abandoned"
+
+
+@contextlib.asynccontextmanager
+async def halted(centre: Centre) -> AsyncIterator[None]:
+    """What is keyed meanwhile reaches `line` at once, ahead of its questions. After three seconds it counts as hung."""
+    line = await centre.kill("line", signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(line, signal.SIGCONT)
+
+
+async def test_a_hash_keyed_ahead_in_the_menus_belongs_to_the_answer_before_it(breakable: Centre, number: str):
+    async with breakable.phone(number) as phone:
+        await phone.dial("311")
+        await phone.hear("greeting")
+        async with halted(breakable):
+            await phone.press("1#1#")
+        await phone.hear("menu.report", within=15)
+        await phone.hang_up()
+
+
+async def test_a_hash_keyed_ahead_behind_a_cases_number_cuts_nothing_off(
+    breakable: Centre, people: dict[str, str], number: str
+):
+    case = await confirmed_case(breakable, people["rosa"], f"7{number[1:]}")
+    async with breakable.phone(number) as phone:
+        await ask_for(phone, case[:-1])
+        async with halted(breakable):
+            await phone.press(case[-1] + "#")
+        await phone.hear("status.type", within=15)
+        await phone.hear("status.again", within=30)
+        await phone.hang_up()
 
 
 @WAYS
