@@ -21,6 +21,7 @@ from bench.sipmessage import Message, audio, digest_answer
 
 RATE = 8000
 FRAME = 160
+COMFORT_NOISE = 13
 
 
 def mu_law(sound: NDArray[np.int16]) -> bytes:
@@ -61,6 +62,8 @@ class Call:
     """The final answer to our INVITE; 200 for a call that came in and was answered."""
     last: Message | None = None
     heard: bytearray = field(default_factory=bytearray)
+    kept_alive: int = 0
+    """Packets of comfort noise that came."""
     over: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once the other side hung up."""
     bye: Message | None = None
@@ -325,8 +328,12 @@ class RawPhone:
 async def _listen(call: Call, queue: asyncio.Queue[tuple[bytes, tuple[str, int]]]) -> None:
     while True:
         packet, _ = await queue.get()
-        if len(packet) > 12 and packet[1] & 127 == 0:
+        if len(packet) <= 12:
+            continue
+        kind = packet[1] & 127
+        if kind == 0:
             call.heard += packet[12:]
+        call.kept_alive += kind == COMFORT_NOISE
 
 
 @contextlib.asynccontextmanager

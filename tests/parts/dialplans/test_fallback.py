@@ -71,7 +71,9 @@ async def test_the_caller_hears_an_apology_and_music_and_leaves_a_message(alone:
         heard = len(call.heard)
         await message_begun(alone, call)
         assert len(call.heard) - heard > 8000  # a second of music at least lay between
+        heard = len(call.heard)
         await call.speak(VOICE, 1.5)
+        assert len(call.heard) - heard > 8000  # silence is sent all the while
         assert "ended" not in said(side_files(alone)[0])
         await call.press("#")
         await call.hear(*both("fallback.thanks"))
