@@ -47,7 +47,7 @@ from ivr.api import (
 from ivr.api import Floor as FloorView
 from ivr.bus import Bus
 from ivr.calls.admission import watch_load
-from ivr.calls.aftermath import settle
+from ivr.calls.aftermath import Aftermath
 from ivr.calls.call import Call
 from ivr.calls.exchange import HANDLED, Exchange
 from ivr.calls.house import House
@@ -143,7 +143,7 @@ class Line:
             "numbers ahead": self._reserve_numbers,
             "agents": self._keep_agents,
             "refused": self.house.journal.keep_writing,
-            "aftermath": lambda: settle(self.house, self.exchange, self.engine),
+            "aftermath": Aftermath(self.house, self.exchange, self.engine).settle,
         }
 
     def describe(self) -> dict[str, Any]:

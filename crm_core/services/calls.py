@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Exists, case, exists, select
+from sqlalchemy import ARRAY, Exists, Text, any_, bindparam, case, exists, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.domain.case import Outcome
@@ -79,6 +79,7 @@ async def unknown_calls(engine: AsyncEngine, ids: Collection[str]) -> set[str]:
     """Those of these calls that the database has never heard of."""
     if not ids:
         return set()
+    sought = bindparam("ids", list(ids), type_=ARRAY(Text))  # one parameter: PostgreSQL takes 65,535 at most
     async with transaction(engine) as connection:
-        known = await connection.execute(select(Call.id).where(Call.id.in_(ids)))
+        known = await connection.execute(select(Call.id).where(Call.id == any_(sought)))
         return set(ids) - set(known.scalars())

@@ -130,7 +130,6 @@ class Desk:
                 return Reply(ok=True, number=ask.existing) if ask.existing in numbers else no("no-such-case")
             if ask.existing in numbers:
                 return no("same-call")
-            await part_from(call, ask.draft)
         entry = CaseLinked(
             id=ask.entry,
             at=datetime.now(UTC),
@@ -139,8 +138,10 @@ class Desk:
             existing=ask.existing,
             agent=ask.agent,
         )
-        if not await self._house.journal.try_to_write(entry):
-            return no("not-written")
+        async with self._house.message_of(ask.call):
+            await part_from(self._house, ask.call, ask.draft)
+            if not await self._house.journal.try_to_write(entry):
+                return no("not-written")
         if call is not None:
             linked = OpenCase(
                 number=ask.existing,

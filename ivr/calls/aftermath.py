@@ -33,104 +33,126 @@ JOURNAL_SECONDS = 60.0
 """So long an ended call may take to reach the database through the journal before it counts as unknown there."""
 
 
-async def settle(house: House, exchange: Exchange, engine: AsyncEngine) -> None:
-    """Look every so often, for as long as this process lives."""
-    events = EventLog(house.settings.asterisk / "log/cel.csv")
-    async with contextlib.aclosing(Presence(engine, house.settings.node, house.settings.bus)) as presence:
-        while True:
-            try:
-                await _look(house, exchange, engine, events, presence)
-            except (ari.AriError, CrmError) as error:
-                log.info("settling waits", error=str(error))
-            except OSError as error:
-                log.error("settling", error=str(error))
-            await asyncio.sleep(EVERY)
+class Aftermath:
+    """Of this node's calls. What was settled stands in the journal at once, and in the database a while later."""
 
+    def __init__(self, house: House, exchange: Exchange, engine: AsyncEngine) -> None:
+        self._house = house
+        self._exchange = exchange
+        self._engine = engine
+        self._events = EventLog(house.settings.asterisk / "log/cel.csv")
+        self._presence = Presence(engine, house.settings.node, house.settings.bus)
+        self._messages: set[str] = set()
+        """Calls whose message was found; the database may not know it yet."""
+        self._ended: set[str] = set()
+        """Calls whose end was written; the database may hold them open yet."""
 
-async def _look(house: House, exchange: Exchange, engine: AsyncEngine, events: EventLog, presence: Presence) -> None:
-    channels = await house.ari.channels.list()
-    live = {channel.id for channel in channels}
-    await exchange.take_up_the_left(channels)
-    exchange.forget(live)
-    await _take_fallback_messages(house, live)
-    for call, what in await asyncio.to_thread(spooled_calls, house.settings):
-        fallback = what == "message" and has_fallback_message(house.settings, call)
-        if call not in live and call not in exchange.calls and not fallback:
-            await _store(house, call, what)
-    if await presence.is_alone():
-        await _close_calls(house, exchange, engine, events, live)
-    else:
-        log.error("another centre works on this database as the same node: no call is closed from the log")
+    async def settle(self) -> None:
+        """Look every so often, for as long as this process lives."""
+        async with contextlib.aclosing(self._presence):
+            while True:
+                try:
+                    await self._look()
+                except (ari.AriError, CrmError) as error:
+                    log.info("settling waits", error=str(error))
+                except OSError as error:
+                    log.error("settling", error=str(error))
+                await asyncio.sleep(EVERY)
 
-
-async def _store(house: House, call: str, what: str) -> None:
-    """Store what lies in the spool. A message becomes a case."""
-    try:
-        if what == "message":
-            await into_case(house, call)
+    async def _look(self) -> None:
+        settings = self._house.settings
+        channels = await self._house.ari.channels.list()
+        live = {channel.id for channel in channels}
+        await self._exchange.take_up_the_left(channels)
+        self._exchange.forget(live)
+        await self._take_fallback_messages(live)
+        for call, what in await asyncio.to_thread(spooled_calls, settings):
+            fallback = what == "message" and has_fallback_message(settings, call)
+            if call not in live and call not in self._exchange.held() and not fallback:
+                await self._store(call, what)
+        if await self._presence.is_alone():
+            await self._close_calls(live)
         else:
-            await store_spooled(house, call, what)
-    except NotWritten:
-        pass
-    except ValueError as error:
-        log.error("a recording cannot be read and is set aside", call=call, what=what, error=str(error))
-        await asyncio.to_thread(set_aside, house.settings, call, what)
+            log.error("another centre works on this database as the same node: no call is closed from the log")
 
-
-async def _close_calls(house: House, exchange: Exchange, engine: AsyncEngine, events: EventLog, live: set[str]) -> None:
-    """Calls that the database holds open, but neither Asterisk nor we do; and calls that it never heard of."""
-    await asyncio.to_thread(events.read_on)
-    here = live | set(exchange.calls)
-    for call in await open_calls(engine, house.settings.node):
-        if call.id not in here:
-            await _close(house, call.id, events.ended.get(call.id), call.outcome, call.language)
-    settled = datetime.now(UTC) - timedelta(seconds=JOURNAL_SECONDS)
-    ended = {id for id, at in events.ended.items() if at < settled and id not in here}
-    for id in await unknown_calls(engine, ended):
-        # It never reached us: busy, or the service was away and its caller left no message.
-        at = events.ended[id]
-        await house.journal.write(records.started(id, at))
-        await _close(house, id, at, Outcome.FAILED, None)
-    events.forget(ended)
-
-
-async def _close(house: House, call: str, at: datetime | None, outcome: Outcome, language: str | None) -> None:
-    await house.journal.write(records.ended(call, outcome=outcome, language=language, at=at))
-    log.info("closed from the log", call=call, outcome=outcome, recorded=at is not None)
-
-
-async def _take_fallback_messages(house: House, live: set[str]) -> None:
-    """Messages that callers left while the service was away become cases."""
-    folder = house.settings.asterisk / "spool/fallback"
-    for note in sorted(folder.glob("*.txt")):
-        facts = _facts(note)
-        if "ended" not in facts and note.stem in live:
-            continue
+    async def _store(self, call: str, what: str) -> None:
+        """Store what lies in the spool. A message becomes a case."""
+        settings = self._house.settings
         try:
-            await _take(house, note, facts)
+            if what == "message":
+                kept, _ = await into_case(self._house, call)
+                if kept is not Kept.NOTHING:
+                    self._messages.add(call)
+            else:
+                await store_spooled(self._house, call, what)
+        except NotWritten:
+            pass
         except ValueError as error:
-            log.error("a message cannot be read and is set aside", call=note.stem, error=str(error))
-            await asyncio.to_thread(set_aside, house.settings, note.stem, "message")
-            await asyncio.to_thread(note.rename, note.with_suffix(".spoiled"))
+            log.error("a recording cannot be read and is set aside", call=call, what=what, error=str(error))
+            await asyncio.to_thread(set_aside, settings, call, what)
 
+    async def _close_calls(self, live: set[str]) -> None:
+        """Calls that the database holds open, but neither Asterisk nor we do; and calls that it never heard of.
 
-async def _take(house: House, note: Path, facts: dict[str, str]) -> None:
-    call = note.stem
-    at = _moment(facts, "epoch") or datetime.fromtimestamp(note.stat().st_mtime, UTC)
-    message = _message(call, facts)
-    await asyncio.to_thread(_spool, house, note, message, at)
-    before: list[AnyEntry] = [records.started(call, at)]
-    phone = e164(facts.get("number", ""))
-    if phone and not message.anonymous:
-        before.append(records.caller_known(call, phone, at))
-    kept, _ = await into_case(house, call, *before)
-    if kept is Kept.LATER:
-        return
-    outcome = Outcome.MESSAGE if kept is Kept.CASE else Outcome.ABANDONED
-    ended = records.ended(call, outcome=outcome, language=message.language, at=_moment(facts, "ended") or at)
-    if await house.journal.write(before[0], ended):
-        await asyncio.to_thread(note.unlink, missing_ok=True)
-        log.info("fallback message", call=call, kept=kept.name)
+        The database is asked first: a call that begins while it answers is with Asterisk or with us by then, and one
+        that ends meanwhile is held until its end is in the journal.
+        """
+        await asyncio.to_thread(self._events.read_on)
+        held_open = await open_calls(self._engine, self._house.settings.node)
+        here = live | {channel.id for channel in await self._house.ari.channels.list()} | self._exchange.held()
+        self._ended &= {call.id for call in held_open}
+        for call in held_open:
+            if call.id not in here | self._ended:
+                found = call.id in self._messages and call.outcome == Outcome.ABANDONED
+                outcome = Outcome.MESSAGE if found else call.outcome
+                await self._close(call.id, self._events.ended.get(call.id), outcome, call.language)
+        settled = datetime.now(UTC) - timedelta(seconds=JOURNAL_SECONDS)
+        ended = {id for id, at in self._events.ended.items() if at < settled and id not in here}
+        for id in await unknown_calls(self._engine, ended):
+            # It never reached us: busy, or the service was away and its caller left no message.
+            at = self._events.ended[id]
+            await self._house.journal.write(records.started(id, at))
+            await self._close(id, at, Outcome.FAILED, None)
+        self._events.forget(ended)
+
+    async def _close(self, call: str, at: datetime | None, outcome: Outcome, language: str | None) -> None:
+        await self._house.journal.write(records.ended(call, outcome=outcome, language=language, at=at))
+        self._ended.add(call)
+        self._messages.discard(call)
+        log.info("closed from the log", call=call, outcome=outcome, recorded=at is not None)
+
+    async def _take_fallback_messages(self, live: set[str]) -> None:
+        """Messages that callers left while the service was away become cases."""
+        folder = self._house.settings.asterisk / "spool/fallback"
+        for note in sorted(folder.glob("*.txt")):
+            facts = _facts(note)
+            if "ended" not in facts and note.stem in live:
+                continue
+            try:
+                await self._take(note, facts)
+            except ValueError as error:
+                log.error("a message cannot be read and is set aside", call=note.stem, error=str(error))
+                await asyncio.to_thread(set_aside, self._house.settings, note.stem, "message")
+                await asyncio.to_thread(note.rename, note.with_suffix(".spoiled"))
+
+    async def _take(self, note: Path, facts: dict[str, str]) -> None:
+        house, call = self._house, note.stem
+        at = _moment(facts, "epoch") or datetime.fromtimestamp(note.stat().st_mtime, UTC)
+        message = _message(call, facts)
+        await asyncio.to_thread(_spool, house, note, message, at)
+        before: list[AnyEntry] = [records.started(call, at)]
+        phone = e164(facts.get("number", ""))
+        if phone and not message.anonymous:
+            before.append(records.caller_known(call, phone, at))
+        kept, _ = await into_case(house, call, *before)
+        if kept is Kept.LATER:
+            return
+        outcome = Outcome.MESSAGE if kept is Kept.CASE else Outcome.ABANDONED
+        ended = records.ended(call, outcome=outcome, language=message.language, at=_moment(facts, "ended") or at)
+        if await house.journal.write(before[0], ended):
+            self._ended.add(call)
+            await asyncio.to_thread(note.unlink, missing_ok=True)
+            log.info("fallback message", call=call, kept=kept.name)
 
 
 def _message(call: str, facts: dict[str, str]) -> Spooled:

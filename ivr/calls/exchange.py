@@ -59,6 +59,8 @@ class Exchange:
         """Callers who came back to the application before their call had let go of them."""
         self._left: dict[str, Call] = {}
         """Calls that this process let go of, until it is known what became of them."""
+        self._finishing: set[str] = set()
+        """Calls that ended while they were let go, until their end is in the journal."""
         self._errands: set[asyncio.Task[None]] = set()
         self._holds = False
         """What there was at the connect is taken over, and its events come."""
@@ -228,7 +230,8 @@ class Exchange:
             if id not in state.channels:
                 del self._left[id]
                 if not has_fallback_message(self.house.settings, id):
-                    self._run(self._finish(call))
+                    self._finishing.add(id)
+                    self._run(self._finish_left(call))
         self._holds = True
         log.info("connected", calls=len(self.calls), resumed=len(resumed), channels=len(state.channels))
         return {call.state.agent for call in self.calls.values() if call.state.stage is Stage.TALK and call.state.agent}
@@ -246,6 +249,16 @@ class Exchange:
         if left and self._holds:
             log.warning("callers whom nobody had", calls=left)
             await self.take_over()
+
+    async def _finish_left(self, call: Call) -> None:
+        try:
+            await self._finish(call)
+        finally:
+            self._finishing.discard(call.id)
+
+    def held(self) -> set[str]:
+        """The calls whose end this process writes itself, or may still write."""
+        return self.calls.keys() | self._left.keys() | self._finishing
 
     def forget(self, live: set[str]) -> None:
         """Of the calls that were let go, only those among `live` can still come back."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
+from weakref import WeakValueDictionary
 
 from config.settings import Settings
 from crm_core.stock import NumberStock
@@ -18,3 +20,8 @@ class House:
     prompts: Prompts
     journal: Writer
     stock: NumberStock
+    _messages: WeakValueDictionary[str, asyncio.Lock] = field(default_factory=WeakValueDictionary, init=False)
+
+    def message_of(self, call: str) -> asyncio.Lock:
+        """Held from reading which case a call's message belongs to until that is in the journal."""
+        return self._messages.setdefault(call, asyncio.Lock())

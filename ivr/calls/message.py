@@ -59,7 +59,7 @@ async def keep_message(call: Call) -> Kept:
     """Make what was recorded a case, one of this call's. Again after a crash: the same entries."""
     if call.state.left_message:
         return Kept.CASE
-    await part_from(call, *(case.instead_of for case in call.state.cases if case.instead_of))
+    await part_from(call.house, call.id, *(case.instead_of for case in call.state.cases if case.instead_of))
     kept, case = await into_case(call.house, call.id)
     if kept is not Kept.NOTHING:
         cases = call.state.cases
@@ -69,9 +69,9 @@ async def keep_message(call: Call) -> Kept:
     return kept
 
 
-async def part_from(call: Call, *drafts: str) -> None:
-    """An agent may link the call while its message is recorded: then that is no part of the draft, but a case."""
-    await asyncio.to_thread(part_from_draft, call.house.settings, call.id, drafts)
+async def part_from(house: House, call: str, *drafts: str) -> None:
+    """An agent may link a call whose message is not a case yet: then that is no part of the draft, but a case."""
+    await asyncio.to_thread(part_from_draft, house.settings, call, drafts)
 
 
 async def into_case(house: House, call: str, *before: AnyEntry) -> tuple[Kept, OpenCase | None]:
@@ -79,6 +79,11 @@ async def into_case(house: House, call: str, *before: AnyEntry) -> tuple[Kept, O
 
     With what became of it the case, where it has its number already.
     """
+    async with house.message_of(call):
+        return await _into_case(house, call, *before)
+
+
+async def _into_case(house: House, call: str, *before: AnyEntry) -> tuple[Kept, OpenCase | None]:
     note = await asyncio.to_thread(spooled, house.settings, call, "message") or Spooled(call=call, what="message")
     if note.number is None:
         try:

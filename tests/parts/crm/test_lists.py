@@ -62,6 +62,11 @@ async def test_a_nodes_calls_without_an_end_are_listed_for_whoever_closes_them(c
     assert {call.id: call.outcome for call in await calls.open_calls(centre, "n1")}[two] == "message"
 
 
+async def test_more_calls_than_a_statement_has_parameters_are_looked_for_at_once(centre: AsyncEngine) -> None:
+    never = {f"never-{n}" for n in range(70_000)}
+    assert await calls.unknown_calls(centre, never | {"c1"}) == never
+
+
 async def test_recordings_are_listed_to_those_who_took_the_call(centre: AsyncEngine) -> None:
     [mine] = await recordings.list_recordings(centre, by="ana", own=True)
     assert mine.agent == "ana"
