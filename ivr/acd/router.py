@@ -83,7 +83,6 @@ Decision = Offer | Withdraw
 
 
 class _Is(enum.Enum):
-    AWAY = enum.auto()
     READY = enum.auto()
     RESERVED = enum.auto()  # one offer is out; nobody else may be offered to this agent
     TALKING = enum.auto()

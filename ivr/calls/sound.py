@@ -100,7 +100,7 @@ class Sound:
             self._keys.popleft()
 
     def forget_keys(self) -> None:
-        """After a wrong answer: what was keyed behind it was meant for other questions."""
+        """What was keyed ahead was meant for other questions than the next one."""
         self._keys.clear()
 
     # What plays
