@@ -54,7 +54,7 @@ export function holdDesk(desk) {
   document.addEventListener("htmx:beforeOnLoad", ({ detail }) => {
     if (detail.xhr.status === 401 && detail.elt.dataset.do === "end") telephone?.hangUp();
   });
-  askBeforeTheEnd();
+  askBeforeTheEnd(desk);
   bindKeys();
   watchPainting();
   keepWrapUp();
@@ -102,26 +102,36 @@ function startTelephone() {
   return telephone;
 }
 
-// Ending one's part, or the wrap-up, with a case that nobody confirmed asks once, here and not at the server: hanging up
-// waits for nothing. The second press, of whichever button, does it; other cases or another state are asked about anew.
-function askBeforeTheEnd() {
+// Ending one's part, or the wrap-up, with a case that nobody confirmed asks once, and so does logging out with a caller
+// on this page's telephone: here and not at the server, for hanging up waits for nothing. The second press, of whichever
+// button that ends the same, does it; other cases, another caller or another state are asked about anew.
+function askBeforeTheEnd(desk) {
   const UNCONFIRMED = ".card.unread, .card:has([data-mark]:not(.state-confirmed))";
+  const WITH_CALLER = ":is([data-phase=offered], [data-phase=talking], [data-phase=lost])";
   const message = () => document.getElementById("message");
-  const numbers = () => [...document.querySelectorAll(`#cards :is(${UNCONFIRMED}) .number`)].map((one) => one.textContent);
-  const asks = (about) => [document.querySelector(".bar").dataset.state, ...about].join();
+  const ABOUT = {
+    part: () => [...document.querySelectorAll(`#cards :is(${UNCONFIRMED}) .number`)].map((one) => one.textContent),
+    session: () =>
+      desk.dataset.kind === "browser" ? [...desk.querySelectorAll(WITH_CALLER)].map((one) => one.dataset.call) : [],
+  };
+  const asks = (ends, about) => [ends, document.querySelector(".bar")?.dataset.state, ...about].join();
   const question = () => message()?.querySelector("[data-asked]");
 
   const ask = (event) => {
     const button = event.target.closest?.("[data-ends]");
-    const about = button ? numbers() : [];
+    if (!button) return;
+    const { ends } = button.dataset;
+    const about = ABOUT[ends]();
     if (!about.length) return;
-    if (question()?.dataset.asked === asks(about)) return message().replaceChildren();
+    if (question()?.dataset.asked === asks(ends, about)) return message().replaceChildren();
     const said = document.createElement("p");
     said.className = "said warn";
-    said.dataset.asked = asks(about);
+    said.dataset.about = ends;
+    said.dataset.asked = asks(ends, about);
     said.textContent = document
-      .querySelector("[data-ask]")
-      .dataset.ask.replace("{numbers}", about.join(", "))
+      .querySelector(`[data-ask-${ends}]`)
+      .getAttribute(`data-ask-${ends}`)
+      .replace("{numbers}", about.join(", "))
       .replace("{button}", (button.querySelector(".label") ?? button).textContent.trim());
     message().replaceChildren(said);
     event.preventDefault();
@@ -130,7 +140,7 @@ function askBeforeTheEnd() {
   document.addEventListener("click", ask, { capture: true });
   document.addEventListener("htmx:afterSettle", () => {
     const shown = question();
-    if (shown && shown.dataset.asked !== asks(numbers())) shown.remove();
+    if (shown && shown.dataset.asked !== asks(shown.dataset.about, ABOUT[shown.dataset.about]())) shown.remove();
   });
 }
 

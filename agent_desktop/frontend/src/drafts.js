@@ -1,7 +1,7 @@
 // What an agent writes of a case is kept in this browser until it is saved: nothing typed is lost by a reload, an
-// outage, a new call or a session that ended. It is put back only over the version that it was typed on: what a
-// colleague saved later stays, and the text is shown beside it. Old drafts go by themselves, all of them when the agent
-// logs out, and at once when somebody else logs in.
+// outage, a new call, a session that ended or a logout. It is put back only over the version that it was typed on: what
+// a colleague saved later stays, and the text is shown beside it. Old drafts go by themselves, and all of them at once
+// when somebody else logs in.
 
 const ALL = "c311-draft-";
 const { agent } = document.documentElement.dataset;
@@ -85,17 +85,17 @@ function restore(root) {
   }
 }
 
-function forget(older) {
+function forget() {
   for (const name of Object.keys(localStorage)) {
     if (!name.startsWith(ALL)) continue;
     const { at } = JSON.parse(localStorage.getItem(name));
     const anothers = agent && !name.startsWith(OWN);
-    if (anothers || Date.now() / 1000 - at > older) localStorage.removeItem(name);
+    if (anothers || Date.now() / 1000 - at > KEPT_SECONDS) localStorage.removeItem(name);
   }
 }
 
 export function keepDrafts() {
-  forget(KEPT_SECONDS);
+  forget();
   document.addEventListener("input", (event) => {
     const form = event.target.closest?.("form[data-draft]");
     if (form) keep(form);
@@ -116,9 +116,6 @@ export function keepDrafts() {
     if (form) settle(form);
     if (form && text(form) !== sent[number]) keep(form);
     else localStorage.removeItem(OWN + number);
-  });
-  document.addEventListener("submit", (event) => {
-    if (event.target.matches("form[data-leaving]")) forget(-1);
   });
   restore(document);
 }
