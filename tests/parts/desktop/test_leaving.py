@@ -1,4 +1,4 @@
-"""Logging out with a caller on the line, and what else must not take the desk away."""
+"""Logging out with a caller on the line, and links that would take the desk and its telephone away."""
 
 from __future__ import annotations
 
@@ -58,3 +58,30 @@ async def test_logging_out_does_not_ask_where_it_takes_no_caller_away(desktop: H
     await log_out(page)
     await expect(page.locator("#name")).to_be_visible()
     assert desktop.line.agent(sip).state is api.AgentState.TALKING
+
+
+async def test_no_link_of_the_top_bar_takes_the_desk_away(desktop: House, screens: Screens) -> None:
+    page = await screens.at(desktop, await desktop.add("administrator"))
+    await page.goto(f"{desktop.address}/desk")
+    await expect(page.locator("#call .call")).to_be_visible()
+    await page.evaluate("window.itself = true")
+    for link in ("Sala", "Casos", "Grabaciones", "Personal"):
+        async with page.context.expect_page() as opened:
+            await page.get_by_role("link", name=link, exact=True).click()
+        other = await opened.value
+        await expect(other.get_by_role("link", name=link, exact=True)).to_have_attribute("aria-current", "page")
+        assert await other.evaluate("window.opener") is None
+        await other.close()
+    for link in ("Puesto", "Inicio"):
+        await page.get_by_role("link", name=link, exact=True).click()
+    await expect(page.locator("#call .call")).to_be_visible()
+    assert await page.evaluate("window.itself")
+
+
+async def test_beside_other_pages_links_of_the_top_bar_open_in_their_place(desktop: House, screens: Screens) -> None:
+    page = await screens.at(desktop, await desktop.add())
+    await page.goto(f"{desktop.address}/cases")
+    await page.get_by_role("link", name="Grabaciones", exact=True).click()
+    await page.wait_for_url("**/recordings")
+    await page.get_by_role("link", name="Inicio", exact=True).click()
+    await page.wait_for_url("**/desk")
