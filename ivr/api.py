@@ -68,7 +68,7 @@ class AgentView(msgspec.Struct, kw_only=True):
     state: AgentState
     since: datetime
     reason: str | None = None
-    """Why paused: `ring no answer`, `telephone lost`, or what the agent chose."""
+    """Why paused: `ring no answer`, `telephone lost`, `logged in`, or what the agent chose."""
     until: datetime | None = None
     """When the wrap-up ends by itself."""
     after: AgentState | None = None
@@ -124,6 +124,13 @@ class SetState(Command):
     agent: str
     state: AgentState
     reason: str | None = None
+
+
+class LoggedIn(Command):
+    """An agent has just logged in: whoever was ready is paused until they say so anew."""
+
+    subject = "line.logged_in"
+    agent: str
 
 
 class Painted(Command):

@@ -17,6 +17,7 @@ from agent_desktop.texts import LANGUAGES, text
 from crm_core.domain.staff import Role
 from crm_core.errors import Unavailable
 from crm_core.services.logins import TooManyAttempts, authenticate
+from ivr.api import LoggedIn
 
 LANGUAGE_SECONDS = 365 * 86400
 
@@ -70,6 +71,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
             status=303, headers={"Location": _begins(account.role, context.logins.left(request, account.name))}
         )
         await context.logins.begin(request, response, account)
+        await context.bus.tell(LoggedIn(agent=account.name))
     except TooManyAttempts as slow:
         left = slow.until - datetime.now(UTC)
         sentence = text(language, "login.slow", minutes=max(1, math.ceil(left.total_seconds() / 60)))

@@ -22,6 +22,7 @@ from ivr.api import (
     Command,
     EndPart,
     LinkCase,
+    LoggedIn,
     MakeAnonymous,
     Painted,
     Phase,
@@ -56,6 +57,7 @@ class Desk:
         """Each request's method."""
         return {
             SetState: self.set_state,
+            LoggedIn: self.logged_in,
             Painted: self.painted,
             EndPart: self.end_part,
             SaveCase: self.save_case,
@@ -72,6 +74,11 @@ class Desk:
         async with self._turn[ask.agent]:  # one wish after the other, in the order in which they came
             await self._telephones.look()
             return DONE if self._floor.wish(ask.agent, ask.state, ask.reason) else no("unknown-agent")
+
+    async def logged_in(self, ask: LoggedIn) -> Reply:
+        async with self._turn[ask.agent]:
+            self._floor.logged_in(ask.agent)
+        return DONE
 
     async def painted(self, ask: Painted) -> Reply:
         await self._floor.paint(ask.agent, ask.offer)

@@ -124,6 +124,12 @@ class Floor:
             self._tell(AgentAway(name))
         return True
 
+    def logged_in(self, name: str) -> None:
+        """Nobody is offered a call for having been ready before they went: they say so anew."""
+        agent = self.agents.get(name)
+        if agent is not None and agent.state is AgentState.READY:
+            self.wish(name, AgentState.PAUSED, "logged in")
+
     def telephones(self, online: set[str]) -> None:
         """Whose telephone is registered now. An offer to one that went is withdrawn, and its agent is not to blame."""
         for agent in self.agents.values():

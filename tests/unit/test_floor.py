@@ -70,6 +70,25 @@ async def test_who_says_ready_while_a_call_is_offered_keeps_it_on_the_screen(flo
     assert (floor.agents["ana"].state, floor.agents["ana"].call) == (AgentState.OFFERED, OFFER)
 
 
+async def test_a_login_pauses_whoever_was_ready(floor: Floor) -> None:
+    floor.wrap_up("ana")
+    floor.wish("ana", AgentState.READY)
+    floor.telephones({"ana"})
+    floor.logged_in("ana")
+    assert (floor.agents["ana"].state, floor.agents["ana"].reason) == (AgentState.PAUSED, "logged in")
+    floor.enter(Ticket("n1-1.1", "general", datetime.now(UTC), "es", None))
+    assert floor.agents["ana"].state is AgentState.PAUSED
+
+
+async def test_a_login_leaves_a_call_and_its_wrap_up_as_they_are(floor: Floor, ready: asyncio.Event) -> None:
+    floor.logged_in("ana")
+    assert (floor.agents["ana"].state, floor.agents["ana"].after) == (AgentState.TALKING, None)
+    floor.wrap_up("ana")
+    floor.logged_in("ana")
+    assert floor.agents["ana"].state is AgentState.WRAP_UP
+    await asyncio.wait_for(ready.wait(), 10)
+
+
 async def test_a_wrap_up_ends_by_itself(floor: Floor, ready: asyncio.Event) -> None:
     floor.wrap_up("ana")
     await asyncio.wait_for(ready.wait(), 10)

@@ -15,6 +15,7 @@ from ivr import api
 
 COMMANDS: tuple[type[api.Command], ...] = (
     api.SetState,
+    api.LoggedIn,
     api.Painted,
     api.EndPart,
     api.SaveCase,
@@ -74,6 +75,9 @@ class Line:
             await self.runs_out(command.agent, 20)
         elif isinstance(command, api.SetState):
             await self.become(command.agent, command.state, reason=command.reason, call=None)
+        elif isinstance(command, api.LoggedIn):
+            if self.agent(command.agent).state is api.AgentState.READY:
+                await self.become(command.agent, api.AgentState.PAUSED, reason="logged in", call=None)
         elif isinstance(command, api.SaveCase):
             await self.change_cases(command.agent, command.call, lambda case: self._saved(case, command))
             return api.Reply(ok=True, number=command.number)

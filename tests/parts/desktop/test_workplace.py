@@ -48,6 +48,26 @@ async def test_ready_pause_and_offline_are_said_to_the_line(desktop: House, scre
     assert wishes == [("ready", None), ("paused", "meal"), ("offline", None)]
 
 
+async def test_a_login_begins_paused_and_neither_a_reload_nor_a_restart_of_web_does(
+    breakable: House, screens: Screens
+) -> None:
+    name = await breakable.add()
+    await breakable.line.become(name, api.AgentState.READY, call=None)
+    page = await screens.at(breakable, name)
+    state = page.locator(".bar .state")
+    await expect(state).to_contain_text("En pausa")
+    await expect(state).to_contain_text("acaba de entrar")
+    await page.locator(".bar").get_by_role("button", name="Disponible").click()
+    await expect(state).to_contain_text("Disponible")
+    await page.reload()
+    await expect(state).to_contain_text("Disponible")
+    breakable.kill_web()
+    await breakable.start_web()
+    await page.reload()
+    await expect(state).to_contain_text("Disponible")
+    assert breakable.line.heard.count(api.LoggedIn(agent=name)) == 1
+
+
 async def test_time_in_a_state_counts(desktop: House, screens: Screens) -> None:
     name = await desktop.add()
     page = await screens.at(desktop, name)
