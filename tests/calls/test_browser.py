@@ -93,3 +93,19 @@ async def test_a_page_reloaded_in_the_conversation_is_back_in_it(
     events = [row.event for row in await centre.rows("select event from call_event where call_id = :c", c=call_id)]
     assert "agent-lost" in events
     assert "agent-back" in events
+
+
+async def test_a_new_login_is_offered_nothing_until_its_agent_says_ready(
+    centre: Centre, maria: tuple[Page, AtDesk], browser: Browser, number: str
+):
+    page, agent = maria
+    await page.context.close()
+    page = await at_desk(centre, browser, "maria")
+    assert (await agent.view()).reason == "logged in"
+    async with centre.phone(number, sends=CALLER) as phone:
+        await phone.dial("311")
+        await phone.press("111")
+        await phone.hear("queue.no_agents", within=30)
+        await page.locator(".bar-buttons button[hx-vals*=ready]").click()
+        await expect(page.locator("[data-phase=offered]")).to_be_visible(timeout=15_000)
+        await phone.hang_up()
