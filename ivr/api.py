@@ -30,6 +30,9 @@ class Phase(enum.StrEnum):
     TALKING = "talking"
     LOST = "lost"  # the agent's leg fell; the caller waits and the agent is rung again
     CLOSING = "closing"  # the agent's part is over; the caller hears the case number
+    TOLD = "told"  # the call is over; the caller heard the case number
+    HUNG_UP = "hung-up"  # the caller hung up, or was cut off, before they heard it
+    OVER = "over"
 
 
 class CaseView(msgspec.Struct, kw_only=True):

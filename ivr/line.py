@@ -35,6 +35,7 @@ from ivr import ari
 from ivr.acd.desk import Desk
 from ivr.acd.floor import Floor
 from ivr.acd.telephones import Telephones
+from ivr.acd.views import phase_at_end
 from ivr.api import (
     JOURNAL_HINT,
     AgentState,
@@ -96,7 +97,7 @@ class Line:
         self.flow: Flow = load(SHIPPED / "flows/main.yaml")
         self.lookup = Lookup(self.engine, Guard())
         self.exchange = Exchange(
-            self.house, script=self._script, rescue=self._rescue, changed=self.floor.changed, over=self.floor.call_over
+            self.house, script=self._script, rescue=self._rescue, changed=self.floor.changed, over=self._call_over
         )
         self.floor.calls_up = lambda: len(self.exchange.calls)
         self.floor.asterisk_up = lambda: self.client.connected
@@ -170,6 +171,9 @@ class Line:
             await call.keep(step=self.flow.default, tries=0)
             await call.say("service.error")
         await self._script(call)
+
+    def _call_over(self, call: Call) -> None:
+        self.floor.call_over(call.id, phase_at_end(call))
 
     # After each connect
 

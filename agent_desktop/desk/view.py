@@ -24,6 +24,7 @@ from ivr.api import AgentState, AgentView, CallView, Phase
 PAST_SECONDS = 0.4
 """The pop does not wait longer for the past; it comes later, by itself."""
 PAUSES = ("break", "meal", "training", "restroom", "other")
+AFTER_THE_AGENT = (Phase.CLOSING, Phase.TOLD, Phase.HUNG_UP)
 
 
 class View:
@@ -140,12 +141,12 @@ class View:
             "catalogue": self._context.catalogue,
         }
 
-    def _phase(self, call: CallView, view: AgentView | None) -> str:
+    def _phase(self, call: CallView, view: AgentView | None) -> Phase:
         if view is None or view.call is None or view.call.id != call.id:
-            return "over"
+            return Phase.OVER
         if view.state is AgentState.WRAP_UP:
-            return Phase.CLOSING.value if call.phase is Phase.CLOSING else "over"
-        return call.phase.value
+            return call.phase if call.phase in AFTER_THE_AGENT else Phase.OVER
+        return call.phase
 
     def _render(self, template: str, **values: Any) -> str:
         return render(self._request, template, **values)

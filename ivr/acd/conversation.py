@@ -15,7 +15,7 @@ from ivr.acd.vanished import end_when_vanished
 from ivr.acd.views import call_view
 from ivr.api import Phase
 from ivr.calls import ids
-from ivr.calls.call import Call, Ending
+from ivr.calls.call import Call
 from ivr.calls.leg import Ended, Leg
 from ivr.calls.recording import start_recording, stop_recording
 from ivr.calls.ringing import NotAnswered, end_leg, join, part, ring
@@ -62,11 +62,6 @@ async def converse(call: Call, floor: Floor, agent: str, leg: Leg | None) -> Aft
         call.note("agent-gone", agent=agent)
         floor.lost(agent, "telephone lost")
         return After.LOST
-    except asyncio.CancelledError:
-        if call.ending is Ending.HANGUP:
-            _show(call, floor, agent, Phase.CLOSING)
-            floor.wrap_up(agent)
-        raise
     finally:
         recording.cancel()
 

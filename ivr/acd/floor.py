@@ -29,7 +29,7 @@ from ivr.acd.router import (
     Router,
 )
 from ivr.acd.ticket import Offered, Ticket
-from ivr.api import FLOOR_EVENT, AgentOnFloor, AgentState, CallView, Waiting, agent_event
+from ivr.api import FLOOR_EVENT, AgentOnFloor, AgentState, CallView, Phase, Waiting, agent_event
 from ivr.api import Floor as FloorView
 
 log = structlog.get_logger()
@@ -186,11 +186,15 @@ class Floor:
             self._show(agent)
         return True
 
-    def call_over(self, call: str) -> None:
-        """The call was hung up. However that came about, nobody is left talking in it."""
+    def call_over(self, call: str, phase: Phase) -> None:
+        """The call has ended. However that came about, nobody is left talking in it."""
         for agent in self.agents.values():
-            if agent.state is AgentState.TALKING and agent.call is not None and agent.call.id == call:
-                self.wrap_up(agent.name)
+            if agent.state not in (AgentState.TALKING, AgentState.WRAP_UP) or agent.call is None:
+                continue
+            if agent.call.id == call:
+                self.show(agent.name, msgspec.structs.replace(agent.call, phase=phase))
+                if agent.state is AgentState.TALKING:
+                    self.wrap_up(agent.name)
 
     def _start_wrap_up_timer(self, agent: Agent) -> None:
         if (earlier := self._timers.pop(agent.name, None)) is not None:

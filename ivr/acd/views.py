@@ -6,6 +6,12 @@ from ivr.api import CallView, CaseView, Phase
 from ivr.calls.call import Call
 
 
+def phase_at_end(call: Call) -> Phase:
+    if call.state.told:
+        return Phase.TOLD
+    return Phase.HUNG_UP if call.hung_up else Phase.OVER
+
+
 def call_view(call: Call, *, phase: Phase, offer: str, waited: float) -> CallView:
     state = call.state
     return CallView(

@@ -21,7 +21,7 @@ from ivr import ari
 from ivr.ari import events
 from ivr.calls import records
 from ivr.calls.house import House
-from ivr.calls.leg import Leg
+from ivr.calls.leg import LOST_CAUSES, Leg
 from ivr.calls.sound import Sound
 from ivr.calls.state import CASE_VARIABLE, LANGUAGE_VARIABLE, VARIABLE, CallState
 from ivr.prompts import Piece, media, seconds
@@ -63,6 +63,8 @@ class Call:
         self.recordings_done: dict[str, asyncio.Future[bool]] = {}
         self.commands: asyncio.Queue[str] = asyncio.Queue()
         """The agent's explicit words: `end`."""
+        self.hung_up = False
+        """The caller ended the call, or their line did."""
         self._recorded = False
         self._unwritten = False
         self._draft = CallState().draft
@@ -85,7 +87,7 @@ class Call:
                 self._leaving = asyncio.get_running_loop().call_later(STASIS_END_GRACE, self.end, Ending.DETACH)
             case events.ChannelHangupRequest(channel=channel, cause=cause):
                 if channel.id == self.id:
-                    self.end(Ending.HANGUP)
+                    self._caller_hangs_up(cause)
                 elif channel.id in self.legs:
                     self.legs[channel.id].hangup_requested(cause)
             case events.ChannelDestroyed(channel=channel, cause=cause):
@@ -132,6 +134,12 @@ class Call:
             self.sound.over = True
             if self.task is not None:
                 self.task.cancel()
+
+    def _caller_hangs_up(self, cause: int | None) -> None:
+        if self.ending is None:
+            self.hung_up = True
+            self.log.info("hung up", lost=cause in LOST_CAUSES)
+        self.end(Ending.HANGUP)
 
     # The script's own book-keeping
 

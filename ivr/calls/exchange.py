@@ -47,7 +47,7 @@ class Exchange:
         script: Script,
         rescue: Script,
         changed: Callable[[], None] = lambda: None,
-        over: Callable[[str], None] = lambda call: None,
+        over: Callable[[Call], None] = lambda call: None,
     ) -> None:
         self.calls: dict[str, Call] = {}
         self.house = house
@@ -193,7 +193,7 @@ class Exchange:
         await self.house.journal.write(ended)
 
     async def _end_agents_part(self, call: Call) -> None:
-        self._over(call.id)
+        self._over(call)
         for leg in call.legs.values():
             if not leg.end.done():
                 await self._quietly(end_leg(call, leg))

@@ -102,8 +102,10 @@ async def test_a_caller_who_hangs_up_in_the_conversation_frees_the_agent(
         await phone.hang_up()
         await rosa.phone.ended(5)
         await rosa.becomes(AgentState.WRAP_UP)
+        await rosa.in_phase(Phase.HUNG_UP)
         await centre.nothing_is_left_of(call)
     assert (await centre.ended_call(call))["outcome"] == "answered"
+    assert "The caller hangs up." in await centre.run("logs", "--call", call, "--language", "en")
 
 
 async def test_a_caller_who_hangs_up_while_the_number_is_read_leaves_nothing(
@@ -114,7 +116,9 @@ async def test_a_caller_who_hangs_up_while_the_number_is_read_leaves_nothing(
         await rosa.save(await rosa.in_phase(Phase.TALKING))
         await rosa.phone.hang_up()
         await phone.hear("case.number_is", within=15)
+        await rosa.in_phase(Phase.CLOSING)
         await phone.hang_up()
+        await rosa.in_phase(Phase.HUNG_UP)
         await centre.nothing_is_left_of(call)
     row = await centre.ended_call(call)
     assert row["outcome"] == "answered"

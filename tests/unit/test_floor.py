@@ -89,6 +89,18 @@ async def test_a_login_leaves_a_call_and_its_wrap_up_as_they_are(floor: Floor, r
     await asyncio.wait_for(ready.wait(), 10)
 
 
+@pytest.mark.parametrize("wrapped_up", [False, True], ids=["in the conversation", "behind it"])
+async def test_the_agents_page_is_told_how_the_call_ended(floor: Floor, *, wrapped_up: bool) -> None:
+    floor.show("ana", OFFER)
+    if wrapped_up:
+        floor.wrap_up("ana")
+    floor.call_over(OFFER.id, Phase.HUNG_UP)
+    ana = floor.agents["ana"]
+    assert ana.state is AgentState.WRAP_UP
+    assert ana.call is not None
+    assert ana.call.phase is Phase.HUNG_UP
+
+
 async def test_a_wrap_up_ends_by_itself(floor: Floor, ready: asyncio.Event) -> None:
     floor.wrap_up("ana")
     await asyncio.wait_for(ready.wait(), 10)

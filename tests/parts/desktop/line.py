@@ -191,12 +191,12 @@ class Line:
         assert call is not None
         await self.become(name, api.AgentState.WRAP_UP, call=msgspec.structs.replace(call, phase=api.Phase.CLOSING))
 
-    async def hang_up(self, name: str) -> None:
-        """The caller does: the agent still has the call as it was."""
+    async def hang_up(self, name: str, phase: api.Phase = api.Phase.HUNG_UP) -> None:
+        """The caller does, or the call ends: the agent still has it."""
         call = self.agent(name).call
         assert call is not None
         self.over.add(call.id)
-        await self.become(name, api.AgentState.WRAP_UP, call=call)
+        await self.become(name, api.AgentState.WRAP_UP, call=msgspec.structs.replace(call, phase=phase))
 
     async def lose(self, name: str, to: str) -> None:
         """The agent's page is gone, and the call is with another agent."""

@@ -86,6 +86,21 @@ async def test_what_is_being_typed_survives_every_event(desktop: House, screens:
     assert await page.get_by_label("Servicio").input_value() == "leak"
 
 
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [(api.Phase.HUNG_UP, "Colgó sin oír su número"), (api.Phase.TOLD, "Llamada terminada: oyó su número")],
+    ids=["before", "after"],
+)
+async def test_the_desk_says_whether_the_caller_heard_the_number_when_the_call_ends(
+    desktop: House, screens: Screens, phase: api.Phase, words: str
+) -> None:
+    name, page, _ = await talking(desktop, screens)
+    await desktop.line.wrap_up(name)
+    await expect(page.locator(".phase-word")).to_have_text("La persona escucha su número")
+    await desktop.line.hang_up(name, phase)
+    await expect(page.locator(".phase-word")).to_have_text(words)
+
+
 async def test_saved_is_said_once_the_line_answered_and_the_form_arrives_whole(
     desktop: House, screens: Screens
 ) -> None:
