@@ -128,6 +128,7 @@ class Line:
                     state=one.state,
                     since=one.since,
                     reason=one.reason,
+                    connected=one.connected,
                     call=one.call.id if one.call else None,
                 )
                 for one in self.agents.values()
@@ -149,6 +150,11 @@ class Line:
         self.agents[name] = msgspec.structs.replace(
             self.agent(name), state=state, since=datetime.now(UTC), reason=reason, until=None, call=call
         )
+        await self._publish(name)
+
+    async def lose_telephone(self, name: str) -> None:
+        """It is registered no more."""
+        self.agents[name] = msgspec.structs.replace(self.agent(name), connected=False)
         await self._publish(name)
 
     async def show(self, name: str, call: api.CallView | None) -> None:

@@ -45,6 +45,21 @@ async def test_a_supervisor_sees_who_waits_and_who_works_live(breakable: House, 
     await expect(row).to_have_count(0)
 
 
+async def test_who_is_ready_without_a_telephone_is_not_shown_as_ready(breakable: House, screens: Screens) -> None:
+    agent = await breakable.add()
+    floor = await screens.at(breakable, await breakable.add("supervisor"))
+    desk = await screens.at(breakable, agent)
+    row = floor.get_by_role("row").filter(has_text=agent)
+    await breakable.line.become(agent, api.AgentState.READY, call=None)
+    await expect(row).to_contain_text("Disponible")
+    await breakable.line.lose_telephone(agent)
+    for shown in (row, desk.locator(".bar")):
+        await expect(shown).to_have_attribute("data-state", "no-telephone")
+        await expect(shown).to_contain_text("Sin teléfono")
+    await expect(row).not_to_contain_text("Disponible")
+    await expect(desk.locator(".bar strong")).to_have_text("Sin teléfono")
+
+
 async def test_the_floor_says_when_it_is_not_up_to_date(breakable: House, screens: Screens) -> None:
     page = await screens.at(breakable, await breakable.add("supervisor"))
     await expect(page.locator(".banner")).to_have_count(0)

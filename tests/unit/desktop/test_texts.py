@@ -61,6 +61,7 @@ def test_every_key_of_the_code_is_in_the_catalogue() -> None:
 def test_every_value_that_a_page_names_has_a_word() -> None:
     wanted = {
         *(f"state.{one}" for one in AgentState),
+        "state.no-telephone",
         *(f"phase.{one}" for one in Phase),
         *(f"type.{one}" for one in CaseType),
         *(f"case_state.{one}" for one in CaseState),
