@@ -35,6 +35,13 @@ async def test_a_case_is_found_by_its_number_and_by_words_and_its_reading_is_not
     assert [one.action for one in await trail(desktop.database, f"case:{number}")] == ["read"]
 
 
+async def test_what_is_not_found_is_said_once(desktop: House, screens: Screens) -> None:
+    page = await screens.at(desktop, await desktop.add("supervisor"))
+    await page.goto(f"{desktop.address}/cases?find=xilofono")
+    await expect(page.locator("main")).to_contain_text("No se encontró ningún caso")
+    await expect(page.locator("main")).not_to_contain_text("Todavía no hay casos")
+
+
 async def test_a_draft_is_completed_after_its_call_on_its_own_page(desktop: House, screens: Screens) -> None:
     number = "2600000051"
     await file_case(desktop, number, phone="+50760000056", state="draft")
