@@ -50,6 +50,8 @@ class CallerForgotten(Entry, tag="caller-forgotten"):
     """The agent made this call anonymous: the call and its cases lose their citizen."""
 
     call: str
+    agent: str | None = None
+    """None in entries that were written before it was kept."""
 
     def opener(self) -> str:
         return self.call

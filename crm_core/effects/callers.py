@@ -30,4 +30,4 @@ def forgotten(sheet: Sheet, entry: entries.CallerForgotten) -> None:
     call.anonymous, call.citizen_id = True, None
     for case in sheet.cases_of(entry.call):
         case.anonymous, case.citizen_id, case.reporter_name = True, None, ""
-        sheet.note(case.number, entry.at, "made-anonymous", call=entry.call)
+        sheet.note(case.number, entry.at, "made-anonymous", agent=entry.agent, call=entry.call)

@@ -144,6 +144,11 @@ class CaseDetail(CaseLine, kw_only=True):
     def standing(self) -> CaseStanding:
         return CaseStanding(state=self.state, holder=self.holder)
 
+    @property
+    def answerer(self) -> str | None:
+        """The agent who answered the call that opened it, the last of several."""
+        return next((call.agent for call in self.calls if call.id == self.call_id), None)
+
 
 _REMOVED = select(Agent.name).where(Agent.name == Case.agent, ~Agent.active).exists()
 _HOLDER = case((_REMOVED, None), else_=Case.agent).label("holder")

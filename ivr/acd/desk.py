@@ -176,7 +176,7 @@ class Desk:
         call = self._of(ask.agent, ask.call)
         if call is None:
             return no("call-over")
-        entry = CallerForgotten(id=ask.entry, at=datetime.now(UTC), call=ask.call)
+        entry = CallerForgotten(id=ask.entry, at=datetime.now(UTC), call=ask.call, agent=ask.agent)
         if not await self._house.journal.try_to_write(entry):
             return no("not-written")
         await call.keep(anonymous=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -88,3 +89,5 @@ async def test_an_agent_can_make_a_call_anonymous_afterwards(centre: Centre, flo
         await rosa.becomes(AgentState.WRAP_UP)
     assert (await centre.ended_call(call.id))["caller"] is None
     assert list(centre.settings.recordings.rglob(f"{call.id}-*.wav")) == []
+    told = await centre.run("case", "show", call.cases[0].number)
+    assert re.search(r"made-anonymous +rosa$", told, re.MULTILINE)

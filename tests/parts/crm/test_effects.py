@@ -17,6 +17,7 @@ from crm_core.entries import (
 )
 from crm_core.services import catalogue
 from crm_core.services.agents import add_agent, change_agent
+from crm_core.services.cases import case_history
 from crm_core.storage.tables import (
     AgentEvent,
     CallCase,
@@ -113,6 +114,15 @@ async def test_a_call_made_anonymous_is_forgotten_with_its_number_and_name(house
     assert await house.rows(Phone) == []
     assert (await house.case()).reporter_name == ""
     assert "made-anonymous" in await house.history()
+
+
+async def test_the_history_names_who_made_a_call_anonymous_where_it_was_kept(house: House) -> None:
+    await house.write(started(), opened())
+    await house.write(
+        CallerForgotten(id="f1", at=AT, call=CALL), CallerForgotten(id="f2", at=AT, call=CALL, agent="ana")
+    )
+    told = [line.agent for line in await case_history(house.engine, NUMBER) if line.what == "made-anonymous"]
+    assert told == [None, "ana"]
 
 
 async def test_a_call_made_anonymous_leaves_the_citizen_to_their_other_calls(house: House) -> None:

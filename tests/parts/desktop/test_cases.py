@@ -48,6 +48,7 @@ async def test_a_draft_is_completed_after_its_call_on_its_own_page(desktop: Hous
     name = await desktop.add()
     page = await screens.at(desktop, name)
     await page.goto(f"{desktop.address}/cases/{number}")
+    await expect(page.locator(".pairs div").filter(has_text="Contestó")).to_contain_text("nobody")
     await page.get_by_label("Lugar").fill("Calidonia")
     await page.get_by_role("button", name="Confirmar caso").click()
     await expect(page.locator(".card .outcome")).to_contain_text("Confirmado")
