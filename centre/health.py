@@ -21,13 +21,15 @@ from centre.commands.database import ask_database
 from centre.errors import Trouble
 from centre.hints import hint
 from centre.parts import parts
-from centre.setup import node
+from centre.setup import node, speech
 from centre.state import state
 from config.settings import Settings
 from config.signs import ask_sign
 from crm_core import segments
 from crm_core.services.presence import has_another
 from crm_core.services.set_aside import list_set_aside
+from ivr.prompts.catalogue import slips
+from ivr.prompts.files import missing, to_render
 
 LEAST_SPACE = 2_000_000_000
 """Bytes: recordings take 16 kB a second of talk."""
@@ -62,6 +64,7 @@ def examine(data: Path) -> list[Finding]:
     return [
         *findings,
         *_setup(settings),
+        *_prompts(settings),
         *_running(settings),
         *_journal(settings),
         *_recordings(settings),
@@ -106,6 +109,8 @@ def _me() -> str:
 
 def _setup(settings: Settings) -> Iterator[Finding]:
     for step in node.node_steps(settings):
+        if step.name == speech.NAME:
+            continue
         try:
             there = step.done()
         except Trouble as trouble:
@@ -117,6 +122,37 @@ def _setup(settings: Settings) -> Iterator[Finding]:
 
     if print_of_authority := fingerprint(settings.tls / "ca.pem"):
         yield Finding(what="certificate authority", well=True, told=f"SHA-256 {print_of_authority}")
+
+
+def _prompts(settings: Settings) -> Iterator[Finding]:
+    """Whether callers hear what the texts say. Where the centre runs, `worker` sees to it every five minutes."""
+    runs = watcher.running(settings) is not None
+    soon = "wait: `worker` does it within five minutes" if runs else _up(settings.data)
+    wrong = slips(settings.data)
+    for slip in wrong:
+        yield Finding(what="texts", well=False, told=slip, cure=f"mend the file; then {soon}")
+    unspoken, lacking = to_render(settings), missing(settings)
+    if unspoken:
+        named = f"{len(unspoken)} not spoken as the text says, such as {unspoken[0].id} ({unspoken[0].language})"
+        sign = asyncio.run(ask_sign(settings.run / "worker.sock")) or {}
+        if sign.get("speaking_since"):
+            since = datetime.fromisoformat(sign["speaking_since"])
+            told, cure = f"{named}: being spoken since {since:%H:%M} UTC", "wait until it is done"
+        elif sign.get("unspoken"):
+            told, cure = (
+                f"{named}: {sign['unspoken']}",
+                f"{hint('logs worker', settings.data)}; it tries again by itself",
+            )
+        else:
+            told, cure = named, soon
+        yield Finding(what="spoken prompts", well=False, told=told, cure=cure)
+    if lacking:
+        [(text, _), *_] = lacking
+        told = f"{len(lacking)} not in place, such as {text.id} ({text.language})"
+        yield Finding(what="spoken prompts", well=False, told=told, cure=soon)
+    if not unspoken and not lacking:
+        told = "as the texts say" if not wrong else "those whose text can be used"
+        yield Finding(what="spoken prompts", well=True, told=told)
 
 
 def _running(settings: Settings) -> Iterator[Finding]:

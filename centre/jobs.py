@@ -20,7 +20,8 @@ from centre.setup.certificates import renew
 from config.settings import Settings
 from crm_core.services import sweeps
 from crm_core.storage.engine import engine
-from ivr.prompts.changed import render_changed
+from ivr.prompts.catalogue import slips
+from ivr.prompts.changed import Speaking, render_changed
 from ivr.prompts.engines import SpeechError
 
 log = structlog.get_logger()
@@ -37,7 +38,7 @@ KEPT_HOURS = 24
 """How long a job that went well is remembered."""
 
 
-def app(settings: Settings) -> procrastinate.App:
+def app(settings: Settings, speaking: Speaking) -> procrastinate.App:
     """Those of the queue `node-NAME` are about files of this node; those of `house` are done once for all nodes."""
     connector = procrastinate.PsycopgConnector(conninfo=settings.database, min_size=1, max_size=3, timeout=5.0)
     jobs = procrastinate.App(connector=connector)
@@ -48,8 +49,10 @@ def app(settings: Settings) -> procrastinate.App:
     @jobs.task(name=f"render-prompts-{settings.node}", queue=node, lock=speech, queueing_lock=speech)
     async def render_prompts(timestamp: int) -> None:
         """Speak the texts that were changed, and take up new recordings."""
+        for slip in await asyncio.to_thread(slips, settings.data):
+            log.warning("changed texts not used", error=slip)
         try:
-            spoken = await render_changed(settings)
+            spoken = await render_changed(settings, speaking)
         except SpeechError as error:
             # The old sound is heard meanwhile; the next round tries again.
             log.warning("prompts not spoken", error=str(error))
@@ -134,11 +137,11 @@ def _checking(settings: Settings) -> str:
     return f"check-recordings-{settings.node}"
 
 
-async def run(settings: Settings) -> None:
+async def run(settings: Settings, speaking: Speaking) -> None:
     """Run jobs until cancelled. With the database away they wait; calls do not notice."""
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
     while True:
-        jobs = app(settings)
+        jobs = app(settings, speaking)
         try:
             async with jobs.open_async():
                 if not await jobs.check_connection_async():

@@ -11,6 +11,7 @@ import contextlib
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import structlog
 import uvloop
@@ -23,6 +24,7 @@ from crm_core.drain import Drainer
 from crm_core.storage.engine import engine
 from ivr.api import JOURNAL_HINT
 from ivr.bus import Bus
+from ivr.prompts.changed import Speaking
 
 log = structlog.get_logger()
 
@@ -45,10 +47,16 @@ async def serve(settings: Settings) -> None:
 
     bus.hears(JOURNAL_HINT, written)
     settings.journal.mkdir(mode=0o700, parents=True, exist_ok=True)
-    async with sign_of_life(settings.run / "worker.sock", lambda: {"part": "worker"}):
+    speaking = Speaking()
+
+    def describe() -> dict[str, Any]:
+        since = speaking.since.isoformat() if speaking.since else None
+        return {"part": "worker", "speaking_since": since, "unspoken": speaking.error}
+
+    async with sign_of_life(settings.run / "worker.sock", describe):
         work = [
             asyncio.create_task(Drainer(settings.journal, database).run(wake), name="journal"),
-            asyncio.create_task(jobs.run(settings), name="jobs"),
+            asyncio.create_task(jobs.run(settings, speaking), name="jobs"),
             asyncio.create_task(bus.run(), name="bus"),
         ]
         stopped = asyncio.create_task(stop.wait())

@@ -20,6 +20,7 @@ from centre.setup.show import Board
 from centre.watched import last_line
 from config.settings import CHECKOUT, Settings
 from config.signs import ask_sign
+from ivr.prompts.catalogue import slips
 
 PORT = click.IntRange(1, 65500)
 
@@ -53,6 +54,8 @@ def up(
             ports.need_free(settings, {name for name in NAMES if adopt.read(settings.run / f"{name}.pid") is None})
             setup.keep(settings)
             setup.before_parts(settings)
+            for slip in slips(settings.data):
+                click.echo(f"  {slip}")
             make_database(settings)
             os.set_inheritable(lock, True)
             command = [sys.executable, "-m", "centre", "watch", "--data", str(data), "--lock", str(lock)]

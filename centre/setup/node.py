@@ -175,7 +175,7 @@ def node_steps(settings: Settings) -> list[Step]:
     return [
         Step("Native programs", lambda: programs_there(settings, recipe), programs),
         Step("Browser files", lambda: bundle.current(settings), lambda say: bundle.build(settings, say)),
-        Step("Spoken prompts", lambda: spoken, lambda say: speech.install(settings, say), first),
+        Step(speech.NAME, lambda: spoken, lambda say: speech.install(settings, say), first),
         Step("Certificates", lambda: certificates.current(settings), lambda say: certificates.make(settings)),
     ]
 

@@ -14,6 +14,7 @@ from centre.setup.show import Say
 from config.files import write_private
 from config.settings import CHECKOUT, SHIPPED, Settings
 
+NAME = "Spoken prompts"
 STAMP = ".whole"
 
 

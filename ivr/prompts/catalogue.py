@@ -6,18 +6,18 @@ texts) and `DATA/config/institutions.yaml` (in place of the shipped one).
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 import yaml
 
 from config.settings import SHIPPED
+from ivr.prompts import edited
+from ivr.prompts.edited import Slip
 from ivr.prompts.numbers import NumberWords, Spoken
-
-T = TypeVar("T")
 
 SPEED = 0.95
 DIGIT_SPEED = 0.9
@@ -72,20 +72,6 @@ class Sheet(msgspec.Struct, forbid_unknown_fields=True):
     numbers: NumberWords
 
 
-class Edited(msgspec.Struct):
-    prompts: dict[str, str | Spoken] = {}
-
-
-class NamedInstitution(msgspec.Struct):
-    code: str
-    name: dict[str, str]
-    say: dict[str, str] = {}
-
-
-class Institutions(msgspec.Struct):
-    institutions: list[NamedInstitution]
-
-
 def languages() -> list[str]:
     """The languages that a catalogue is shipped for."""
     return sorted(path.stem for path in (SHIPPED / "prompts").glob("*.yaml"))
@@ -94,18 +80,16 @@ def languages() -> list[str]:
 def catalogue(language: str, data: Path | None = None) -> dict[str, Text]:
     """All texts of a language by id, the most needed first; with a data folder, as its administrator changed them.
 
-    ValueError names the file that is not a catalogue and says why.
+    Slip where what the administrator wrote cannot be used.
     """
-    sheet = _read(SHIPPED / "prompts" / f"{language}.yaml", Sheet)
-    spoken = {id: _spoken(entry) for id, entry in sheet.prompts.items()}
+    sheet = _sheet(language)
+    spoken = {id: Spoken(entry) if isinstance(entry, str) else entry for id, entry in sheet.prompts.items()}
     institutions = SHIPPED / "institutions.yaml"
     if data is not None:
-        edited = data / "config" / "prompts" / f"{language}.yaml"
-        if edited.exists():
-            spoken |= {id: _spoken(entry) for id, entry in _read(edited, Edited).prompts.items()}
+        spoken |= {entry.id: entry.spoken for entry in edited.entries(_edited(data, language))}
         if (data / "config" / "institutions.yaml").exists():
             institutions = data / "config" / "institutions.yaml"
-    for institution in _read(institutions, Institutions).institutions:
+    for institution in edited.institutions(institutions):
         name = institution.name.get(language)
         if name is not None:
             spoken[f"institution.{institution.code}"] = Spoken(f"{name}.", institution.say.get(language))
@@ -117,21 +101,40 @@ def catalogue(language: str, data: Path | None = None) -> dict[str, Text]:
     }
 
 
-def _speed(id: str) -> float:
-    return DIGIT_SPEED if id.startswith("digit.") else SPEED
+def slips(data: Path) -> list[str]:
+    """What is wrong in what an administrator wrote, a sentence each; an id that is no prompt's is wrong too."""
+    found: list[str] = []
+    if not (data / "config").exists():
+        return found
+    for language in languages():
+        try:
+            changed = catalogue(language, data)
+        except Slip as slip:
+            found.append(f"{slip} Until then prompts are heard as they were spoken last.")
+            continue
+        known = {*catalogue(language), *(id for id in changed if id.startswith("institution."))}
+        file = _edited(data, language)
+        for entry in edited.entries(file):
+            if entry.id not in known:
+                near = difflib.get_close_matches(entry.id, known, n=1)
+                meant = f"; is «{near[0]}» meant?" if near else f": all are in {SHIPPED / 'prompts' / file.name}."
+                found.append(f"{file}, line {entry.line}: there is no prompt «{entry.id}»{meant}")
+    return list(dict.fromkeys(found))
 
 
 def number_words(language: str) -> NumberWords:
     """How a language speaks numbers."""
-    return _read(SHIPPED / "prompts" / f"{language}.yaml", Sheet).numbers
+    return _sheet(language).numbers
 
 
-def _spoken(entry: str | Spoken) -> Spoken:
-    return Spoken(entry) if isinstance(entry, str) else entry
+def _edited(data: Path, language: str) -> Path:
+    return data / "config" / "prompts" / f"{language}.yaml"
 
 
-def _read(path: Path, shape: type[T]) -> T:
-    try:
-        return msgspec.convert(yaml.safe_load(path.read_text("utf-8")), shape, strict=False)
-    except (yaml.YAMLError, msgspec.ValidationError) as error:
-        raise ValueError(f"{path} is not a catalogue that can be read: {error}") from error
+def _sheet(language: str) -> Sheet:
+    shipped = (SHIPPED / "prompts" / f"{language}.yaml").read_text("utf-8")
+    return msgspec.convert(yaml.safe_load(shipped), Sheet, strict=False)
+
+
+def _speed(id: str) -> float:
+    return DIGIT_SPEED if id.startswith("digit.") else SPEED

@@ -8,7 +8,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+
+import structlog
 
 from config.settings import CHECKOUT, Settings
 from ivr.prompts.engines import SpeechError
@@ -18,8 +22,20 @@ from ivr.prompts.house import HouseSet
 from ivr.prompts.speech import speak
 from ivr.prompts.voice import fetch
 
+log = structlog.get_logger(__name__)
 
-async def render_changed(settings: Settings) -> int:
+
+@dataclass(slots=True)
+class Speaking:
+    """How speaking changed texts goes on."""
+
+    since: datetime | None = None
+    """When it began; None while nothing is spoken."""
+    error: str | None = None
+    """Why texts stayed unspoken the last time."""
+
+
+async def render_changed(settings: Settings, speaking: Speaking) -> int:
     """Speak what changed, in a process of its own with the lowest priority; the number of prompts spoken anew.
 
     Costs a fifth of a second where nothing changed. SpeechError says why texts are still unspoken; the worker tries
@@ -28,7 +44,22 @@ async def render_changed(settings: Settings) -> int:
     waiting = len(await asyncio.to_thread(to_render, settings))
     await asyncio.to_thread(install, settings)
     if not waiting:
+        speaking.error = None
         return 0
+    log.info("speaking changed prompts", count=waiting)
+    speaking.since = datetime.now(UTC)
+    try:
+        await _render(settings)
+        speaking.error = None
+    except SpeechError as error:
+        speaking.error = str(error)
+        raise
+    finally:
+        speaking.since = None
+    return waiting
+
+
+async def _render(settings: Settings) -> None:
     process = await asyncio.create_subprocess_exec(
         *("nice", "-n", "15", sys.executable, "-m", "ivr.prompts.changed", "--data", f"{settings.data}"),
         cwd=CHECKOUT,
@@ -45,7 +76,6 @@ async def render_changed(settings: Settings) -> int:
     if process.returncode != 0:
         lines = errors.decode(errors="replace").strip().splitlines()
         raise SpeechError(lines[-1] if lines else f"speaking changed prompts ended with {process.returncode}")
-    return waiting
 
 
 def speak_changed(settings: Settings) -> None:

@@ -12,6 +12,7 @@ that exists wins:
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -25,6 +26,7 @@ from config.files import write_private
 from config.settings import Settings
 from ivr.prompts.audio import Samples, levelled, read, trimmed, with_silence, write_prompt
 from ivr.prompts.catalogue import Text, catalogue, languages
+from ivr.prompts.edited import Slip
 from ivr.prompts.engines import Engine, SpeechError
 from ivr.prompts.engines.espeak import Espeak
 from ivr.prompts.engines.pyttsx3_speaker import engine as pyttsx3
@@ -66,11 +68,10 @@ def missing(settings: Settings) -> list[tuple[Text, Source]]:
     todo: list[tuple[Text, Source]] = []
     for language in languages():
         folder = settings.prompts / language
-        folder.mkdir(parents=True, exist_ok=True)
-        heard, present = heard_now(folder), {file.name for file in folder.iterdir()}
+        present = {file.name for file in folder.glob("*")}
+        heard = {id: stamp for id, stamp in heard_now(folder).items() if {f"{id}.wav", f"{id}.sln16"} <= present}
         for text, source in sources(settings, language, house, rendered, set(heard)):
-            whole = {f"{text.id}.wav", f"{text.id}.sln16"} <= present
-            if not whole or heard.get(text.id) != source.stamp:
+            if heard.get(text.id) != source.stamp:
                 todo.append((text, source))
     return todo
 
@@ -78,12 +79,21 @@ def missing(settings: Settings) -> list[tuple[Text, Source]]:
 def sources(
     settings: Settings, language: str, house: HouseSet, rendered: HouseSet, heard: set[str]
 ) -> list[tuple[Text, Source]]:
-    """The best source of each prompt that should be written; `heard` are the ids that have files already."""
-    texts = catalogue(language, settings.data)
+    """The best source of each prompt that should be written; `heard` are the ids that have files already.
+
+    Where the administrator's texts cannot be used, what is heard stays, and the rest is as shipped.
+    """
+    kept: set[str] = set()
+    try:
+        texts = catalogue(language, settings.data)
+    except Slip:
+        texts, kept = catalogue(language), heard
     plain = not speaks_neurally(language, house, rendered)
     chosen = [(_generated(language, id), Source(f"{LAYOUT} {id}", None)) for id in _generated_ids()]
     for text in texts.values():
-        source = _recorded(settings, text) or (_plain(text) if plain else _neural(text, house, rendered, heard))
+        source = _recorded(settings, text)
+        if source is None and text.id not in kept:
+            source = _plain(text) if plain else _neural(text, house, rendered, heard)
         if source is not None:
             chosen.append((text, source))
     return chosen
@@ -97,11 +107,12 @@ def speaks_neurally(language: str, house: HouseSet, rendered: HouseSet) -> bool:
 def to_render(settings: Settings) -> list[Text]:
     """The texts that have no file in their present wording, and no recording."""
     house, rendered = HouseSet(), HouseSet(rendered_folder(settings))
+    texts: list[Text] = []
+    for language in languages():
+        with contextlib.suppress(Slip):
+            texts += catalogue(language, settings.data).values()
     return [
-        text
-        for language in languages()
-        for text in catalogue(language, settings.data).values()
-        if _recorded(settings, text) is None and _present_wording(text, house, rendered) is None
+        text for text in texts if _recorded(settings, text) is None and _present_wording(text, house, rendered) is None
     ]
 
 
@@ -170,6 +181,8 @@ def _write(settings: Settings, todo: list[tuple[Text, Source]], progress: Progre
     if not todo:
         return
     done = 0
+    for language in {text.language for text, _ in todo}:
+        (settings.prompts / language).mkdir(parents=True, exist_ok=True)
     stamps: dict[str, dict[str, str]] = {
         language: heard_now(settings.prompts / language) for language in {text.language for text, _ in todo}
     }

@@ -20,6 +20,7 @@ from playwright.async_api import Error
 from centre import jobs
 from centre.setup import certificates
 from ivr.api import AgentState, Phase
+from ivr.prompts.changed import Speaking
 from tests.agents import CALLER, AtDesk
 from tests.calls.browser import PASSWORD, at_desk, in_browser
 from tests.centre import Centre, eventually
@@ -105,7 +106,7 @@ async def test_a_certificate_near_its_end_is_renewed_while_the_centre_runs(
         soon.setattr(certificates, "SERVER_DAYS", certificates.RENEW_DAYS - 1)
         certificates.make(settings)
     ending = (settings.tls / "server.pem").read_bytes()
-    await jobs.app(settings).tasks[f"renew-certificates-{settings.node}"](timestamp=0)
+    await jobs.app(settings, Speaking()).tasks[f"renew-certificates-{settings.node}"](timestamp=0)
     assert (settings.tls / "server.pem").read_bytes() != ending
     assert certificates.current(settings)
     renewed = x509.load_pem_x509_certificate((settings.tls / "server.pem").read_bytes())

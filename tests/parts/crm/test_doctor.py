@@ -14,13 +14,15 @@ import msgspec
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from centre import checksums, health
+from centre import checksums, health, watcher
 from centre.health import Finding
+from centre.hints import hint
 from config.settings import Settings
 from config.signs import sign_of_life
 from crm_core import segments
 from crm_core.entries import RecordingStored
 from crm_core.services.presence import Presence
+from ivr.prompts.files import install
 from tests.parts.crm.draining import AT, CALL, House, opened, saved, started
 
 
@@ -68,6 +70,33 @@ async def test_entries_set_aside_are_told_of_unless_they_may_still_go_through(ho
     told = await finding(house, "entries set aside")
     assert not told.well
     assert told.told == "1, the last because: 'wish' is no type of case."
+
+
+async def test_a_text_that_sounds_otherwise_is_told_of_with_what_becomes_of_it(house: House) -> None:
+    settings = Settings.load(house.folder.parent)
+    assert "not in place" in (await finding(house, "spoken prompts")).told
+    install(settings)
+    assert (await finding(house, "spoken prompts")).told == "as the texts say"
+    file = settings.data / "config/prompts/es.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("prompts:\n  goodbye: Hasta pronto.\n")
+    named = "1 not spoken as the text says, such as goodbye (es)"
+    told = await finding(house, "spoken prompts")
+    assert (told.well, told.told) == (False, named)
+    assert told.cure == hint("up", settings.data)
+    sign = {"speaking_since": "2026-11-27T18:50:10+00:00", "unspoken": None}
+    with watcher.only_one(settings):
+        told = await finding(house, "spoken prompts")
+        assert told.cure == "wait: `worker` does it within five minutes"
+        async with sign_of_life(settings.run / "worker.sock", lambda: sign):
+            assert (await finding(house, "spoken prompts")).told == f"{named}: being spoken since 18:50 UTC"
+            sign |= {"speaking_since": None, "unspoken": "The disk is full."}
+            told = await finding(house, "spoken prompts")
+    assert told.told == f"{named}: The disk is full."
+    assert told.cure == f"{hint('logs worker', settings.data)}; it tries again by itself"
+    file.write_text("prompts:\n  goodbye: [unclosed\n")
+    assert (await finding(house, "texts")).told.startswith(f"{file}, line 2: ")
+    assert (await finding(house, "spoken prompts")).well
 
 
 async def test_another_centre_on_the_same_database_is_told_of(house: House) -> None:

@@ -19,6 +19,7 @@ from config.settings import Settings
 from crm_core.entries import RecordingStored
 from crm_core.services import agents, sessions
 from crm_core.storage.tables import LoginAttempt, Session
+from ivr.prompts.changed import Speaking
 from ivr.prompts.files import missing
 from tests.centre import eventually
 from tests.parts.crm.draining import AT, CALL, House, opened, started
@@ -31,7 +32,7 @@ def settings(tmp_path: Path, database: str) -> Settings:
 
 async def run(settings: Settings, name: str) -> None:
     """As `worker` does once its time has come."""
-    jobs = app(settings)
+    jobs = app(settings, Speaking())
     [due] = [each.task for each in jobs.periodic_registry.periodic_tasks.values() if each.task.name == name]
     async with jobs.open_async():
         if not await jobs.check_connection_async():
@@ -70,7 +71,7 @@ async def test_a_job_of_a_worker_that_was_killed_is_taken_up_again(settings: Set
             text("update procrastinate_jobs set status = 'doing', worker_id = null where task_name = 'sweep'")
         )
     await run(settings, "take-up-stalled-jobs")
-    jobs = app(settings)
+    jobs = app(settings, Speaking())
     async with jobs.open_async():
         await work(jobs)
     async with engine.connect() as connection:
@@ -172,7 +173,7 @@ async def test_the_place_of_a_check_of_recordings_is_kept_where_it_finds_nothing
 
 async def test_a_centre_that_is_off_at_night_checks_recordings_by_day(settings: Settings, house: House) -> None:
     async def at_the_workers_start() -> int:
-        jobs = app(settings)
+        jobs = app(settings, Speaking())
         async with jobs.open_async():
             if not await jobs.check_connection_async():
                 await jobs.schema_manager.apply_schema_async()

@@ -110,6 +110,22 @@ def test_a_new_text_without_a_file_is_left_out_until_it_is_rendered(node: Settin
     assert [text.id for text in to_render(node)] == ["notice"]
 
 
+def test_texts_that_cannot_be_read_leave_what_is_heard_and_bring_back_what_is_lost(node: Settings) -> None:
+    edit(node, "es", {"goodbye": "Muchas gracias. Hasta pronto."})
+    rendered = HouseSet(rendered_folder(node))
+    rendered.folder.mkdir(parents=True)
+    rendered.add(catalogue("es", node.data)["goodbye"], "test", *read(HOUSE / "es" / "greeting.opus"))
+    rendered.save()
+    install(node)
+    before = moved(node)
+    (node.data / "config" / "prompts" / "es.yaml").write_text("prompts:\n  goodbye: [unclosed\n")
+    (node.prompts / "es" / "busy.wav").unlink()
+    install(node)
+    changed = {file for file, when in moved(node).items() if before[file] != when}
+    assert changed == {f"{node.prompts / 'es' / 'busy.wav'}"}
+    assert to_render(node) == []
+
+
 def test_a_language_speaks_plainly_until_its_set_is_whole_and_then_changes_at_once(
     node: Settings, tmp_path: Path
 ) -> None:

@@ -8,7 +8,7 @@ import yaml
 
 from config.settings import Settings
 from ivr.prompts import Prompts, seconds
-from ivr.prompts.changed import render_changed
+from ivr.prompts.changed import Speaking, render_changed
 from ivr.prompts.engines import SpeechError
 from ivr.prompts.files import install
 from ivr.prompts.voice import fetch
@@ -39,7 +39,7 @@ def test_without_a_network_the_voice_says_what_to_do_and_leaves_nothing_half_don
 async def test_nothing_changed_costs_nothing(tmp_path: Path) -> None:
     settings = Settings(data=tmp_path, parts=tmp_path / "no-voice-here")
     settings.save()
-    assert await render_changed(settings) == 0
+    assert await render_changed(settings, Speaking()) == 0
     assert not (tmp_path / "no-voice-here").exists()
     assert Prompts(settings.prompts).files("es", "greeting")
 
@@ -51,7 +51,7 @@ async def test_a_changed_text_is_spoken_in_the_house_voice_by_the_worker(tmp_pat
     install(settings)
     before = heard(settings, "goodbye")
     edit(settings, {"goodbye": "Gracias. Hasta luego.", "notice": "Hoy cerramos a las seis de la tarde."})
-    assert await render_changed(settings) == 2
+    assert await render_changed(settings, Speaking()) == 2
     assert 1 < heard(settings, "goodbye") < before
     assert heard(settings, "notice") > 1.5
-    assert await render_changed(settings) == 0
+    assert await render_changed(settings, Speaking()) == 0

@@ -1,6 +1,5 @@
 from pathlib import Path
 
-import pytest
 import yaml
 
 from config.settings import SHIPPED
@@ -57,12 +56,6 @@ def test_an_administrators_institutions_stand_in_place_of_the_shipped_ones(tmp_p
     assert catalogue("es", tmp_path)["institution.bomberos"].text == "Cuerpo de Bomberos."
     assert "institution.idaan" not in catalogue("es", tmp_path)
     assert "institution.bomberos" not in catalogue("en", tmp_path)
-
-
-def test_a_file_that_is_no_catalogue_is_named(tmp_path: Path) -> None:
-    edit(tmp_path, "es", {"goodbye": 12.5, "greeting": ["a"]})
-    with pytest.raises(ValueError, match=r"es\.yaml is not a catalogue"):
-        catalogue("es", tmp_path)
 
 
 def test_the_sample_of_institutions_is_whole() -> None:
