@@ -23,7 +23,7 @@ from centre.hints import hint
 from centre.parts import parts
 from centre.setup import node, speech
 from centre.state import state
-from config.settings import Settings
+from config.settings import Settings, UnfitSettings
 from config.signs import ask_sign
 from crm_core import segments
 from crm_core.services.presence import has_another
@@ -54,11 +54,11 @@ def examine(data: Path) -> list[Finding]:
     findings = [*_machine(data)]
     try:
         settings = Settings.load(data)
-    except (OSError, msgspec.DecodeError) as error:
+    except (OSError, UnfitSettings) as error:
         if isinstance(error, FileNotFoundError):
             told, cure = f"{data}: there is none", _up(data)
         else:
-            told = f"{data / 'settings.json'} cannot be read ({error})"
+            told = str(error)
             cure = "mend the file by hand; without it ports, address and servers are chosen as if new"
         return [*findings, Finding(what="centre", well=False, told=told, cure=cure)]
     return [

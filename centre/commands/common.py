@@ -13,7 +13,7 @@ import msgspec
 from centre import watcher
 from centre.errors import Trouble, explain
 from centre.hints import hint
-from config.settings import CHECKOUT, Settings
+from config.settings import CHECKOUT, Settings, UnfitSettings
 
 Wrapped = TypeVar("Wrapped", bound=Callable[..., Any])
 
@@ -39,8 +39,8 @@ def node(data: Path) -> Settings:
         return Settings.load(data)
     except FileNotFoundError:
         raise Trouble(f"There is no centre in {data} yet: `{hint('up', data)}` makes one.") from None
-    except msgspec.DecodeError as error:
-        raise Trouble(f"{data / 'settings.json'} cannot be read ({error}); mend it by hand.") from error
+    except UnfitSettings as error:
+        raise Trouble(str(error)) from error
     except OSError as error:
         raise explain(error, "reading the settings") from error
 

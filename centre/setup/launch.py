@@ -60,7 +60,7 @@ def parts_of(data: Path) -> Path:
     """The folder of parts that this centre was set up with; its own where it is a new one."""
     try:
         return Path(json.loads((data / "settings.json").read_text()).get("parts") or data / "parts")
-    except (OSError, ValueError):
+    except (OSError, ValueError, AttributeError, TypeError):
         return data / "parts"
 
 

@@ -22,7 +22,7 @@ from centre.setup.lock import alone
 from centre.setup.native import Recipe
 from centre.setup.show import Board, Say
 from centre.setup.steps import Step
-from config.settings import COMMON_BUS, Secrets, Settings
+from config.settings import COMMON_BUS, Secrets, Settings, UnfitSettings
 from crm_core.errors import Unavailable
 from crm_core.services.presence import has_another
 from crm_core.services.reach import within
@@ -54,8 +54,8 @@ def settings(
         before = Settings.load(data)
     except FileNotFoundError:
         before = None
-    except msgspec.DecodeError as error:
-        raise Trouble(f"{data / 'settings.json'} cannot be read ({error}): mend it by hand, or remove it.") from error
+    except UnfitSettings as error:
+        raise Trouble(str(error)) from error
     parts = os.environ.get("CENTRO311_PARTS")
     given = {
         "sip_port": sip_port,

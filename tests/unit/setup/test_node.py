@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from centre import adopt
+from centre import adopt, health
 from centre.errors import Trouble
-from centre.setup import accounts, bundle, native, node
+from centre.setup import accounts, bundle, launch, native, node
 from centre.setup.native import Recipe
 from config.settings import Secrets, Settings
 
@@ -115,6 +115,34 @@ def test_settings_that_cannot_be_read_are_told(tmp_path: Path) -> None:
     (tmp_path / "settings.json").write_text("{")
     with pytest.raises(Trouble, match=r"settings\.json cannot be read"):
         node.settings(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "right"),
+    [
+        ("sip_prot", 7999, "there is no setting «sip_prot»; is «sip_port» meant?"),
+        ("colour", "blue", "there is no setting «colour»; there are data, node,"),
+        ("wrap_up_seconds", -5, "«wrap_up_seconds» must be a number >= 0.0."),
+        ("sip_port", 70000, "«sip_port» must be a whole number <= 65500."),
+        ("http_port", "8311", "«http_port» must be a whole number, got a text."),
+        ("node", "", "«node» must be a text matching regex '^[a-z0-9]+$'."),
+        ("bind", "everywhere", "«bind» must be an address such as 192.0.2.7."),
+        ("external_address", "centre.example", "«external_address» must be an address such as 192.0.2.7."),
+        ("parts", 5, "«parts» must be str,"),
+    ],
+)
+def test_a_slip_in_the_settings_is_refused_with_what_would_be_right(
+    tmp_path: Path, name: str, value: object, right: str
+) -> None:
+    node.keep(node.settings(tmp_path))
+    file = tmp_path / "settings.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {name: value}))
+    with pytest.raises(Trouble) as refused:
+        node.settings(tmp_path)
+    assert str(refused.value).startswith(f"{file}: {right}")
+    [found] = [each for each in health.examine(tmp_path) if each.what == "centre"]
+    assert found.told == str(refused.value)
+    assert launch.parts_of(tmp_path)
 
 
 def test_a_root_is_whole_only_where_it_was_made_and_with_all_that_is_asked_for(tmp_path: Path) -> None:
