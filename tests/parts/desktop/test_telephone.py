@@ -340,10 +340,7 @@ async def test_an_exchange_out_of_reach_is_said_in_words_and_logged_once(
     assert len(troubles(exchange)) == len(before) + 1
 
 
-DENIED = (
-    "Micrófono bloqueado, no recibirá llamadas. Permítalo en el icono junto a la dirección; "
-    "si sigue igual, recargue la página"
-)
+DENIED = "Micrófono bloqueado: no recibirá llamadas. Permítalo junto a la dirección; si sigue igual, recargue"
 
 
 async def test_a_refused_microphone_keeps_the_telephone_away_until_it_is_allowed(
