@@ -217,7 +217,7 @@ def _recordings(settings: Settings) -> Iterator[Finding]:
 def _database(settings: Settings) -> Iterator[Finding]:
     try:
         aside = [each for each in ask_database(settings, list_set_aside) if not each.waits]
-        shared = ask_database(settings, lambda asked: has_another(asked, settings.node, settings.bus))
+        shared = ask_database(settings, lambda asked: has_another(asked, settings.node, settings.place))
     except Trouble as trouble:
         yield Finding(what="database", well=False, told=str(trouble), cure=_wake_database(settings))
         return

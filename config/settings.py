@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -107,6 +108,11 @@ class Settings(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
         if self.database_url:
             return re.sub(r"^postgres(ql)?(\+psycopg)?://", "postgresql://", self.database_url)
         return f"postgresql://centro311@/centro311?host={self.run}"
+
+    @property
+    def place(self) -> str:
+        """Where this centre is, to tell it from others that use the same database: its machine and its folder."""
+        return f"{socket.gethostname()}:{self.data.resolve()}"
 
     @property
     def parts_dir(self) -> Path:

@@ -139,7 +139,7 @@ class Drainer:
     async def _clear_away(self, path: Path) -> None:
         """A segment whose header cannot be read: a crash tore it, and nothing follows; or a person must look."""
         content = path.read_bytes()
-        if not content.partition(b"\n")[2]:
+        if not content.partition(b"\n")[2] and len(content) < segments.LONGEST_HEADER:
             path.unlink()
             return
         aside = path.with_name(f"{path.stem}-{hashlib.sha256(content).hexdigest()[:16]}{segments.SPOILED}")

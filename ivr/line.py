@@ -134,6 +134,7 @@ class Line:
 
     def _beside(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """What goes on beside the calls. None of it may end them."""
+        aftermath = Aftermath(self.house, self.exchange, self.engine)
         return {
             "bus": self.bus.run,
             "ari": self.client.run,
@@ -144,7 +145,8 @@ class Line:
             "numbers ahead": self._reserve_numbers,
             "agents": self._keep_agents,
             "refused": self.house.journal.keep_writing,
-            "aftermath": Aftermath(self.house, self.exchange, self.engine).settle,
+            "settling": aftermath.settle,
+            "closing": aftermath.close,
         }
 
     def describe(self) -> dict[str, Any]:

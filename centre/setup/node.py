@@ -119,7 +119,7 @@ def refuse_shared(settings: Settings) -> None:
     async def ask() -> bool:
         database = engine(settings.database, connections=1)
         try:
-            return await within(5.0, lambda: has_another(database, settings.node, settings.bus))
+            return await within(5.0, lambda: has_another(database, settings.node, settings.place))
         finally:
             await database.dispose()
 
@@ -127,7 +127,8 @@ def refuse_shared(settings: Settings) -> None:
         if asyncio.run(ask()):
             raise Trouble(
                 "Another centre works on the database that DATABASE_URL names: give each a database of its own, "
-                "or stop the other one first (`down` with its --data)."
+                "or stop the other one first (`down` with its --data). One whose machine failed is forgotten in a "
+                "minute."
             )
 
 

@@ -35,6 +35,8 @@ def engine(url: str, *, connections: int = 5, statement_seconds: float = STATEME
             "options": (
                 f"-c timezone=UTC -c statement_timeout={milliseconds} -c lock_timeout={milliseconds}"
                 f" -c idle_in_transaction_session_timeout={milliseconds * 2}"
+                # The server too notices within half a minute that this machine is gone, and frees what it held.
+                " -c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
             ),
         },
     )

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from config.settings import Settings
 from crm_core.domain.case import Outcome
 from crm_core.domain.numbers import is_well_formed
 from crm_core.entries import AnyEntry
@@ -41,25 +44,22 @@ class Aftermath:
         self._exchange = exchange
         self._engine = engine
         self._events = EventLog(house.settings.asterisk / "log/cel.csv")
-        self._presence = Presence(engine, house.settings.node, house.settings.bus)
+        self._presence = Presence(engine, house.settings.node, house.settings.place)
         self._messages: set[str] = set()
         """Calls whose message was found; the database may not know it yet."""
         self._ended: set[str] = set()
         """Calls whose end was written; the database may hold them open yet."""
 
     async def settle(self) -> None:
-        """Look every so often, for as long as this process lives."""
-        async with contextlib.aclosing(self._presence):
-            while True:
-                try:
-                    await self._look()
-                except (ari.AriError, CrmError) as error:
-                    log.info("settling waits", error=str(error))
-                except OSError as error:
-                    log.error("settling", error=str(error))
-                await asyncio.sleep(EVERY)
+        """See to callers and to what lies in the spool, for as long as this process lives."""
+        await _every_so_often(self._settle)
 
-    async def _look(self) -> None:
+    async def close(self) -> None:
+        """See to calls that the database holds open, for as long as this process lives."""
+        async with contextlib.aclosing(self._presence):
+            await _every_so_often(self._close_calls)
+
+    async def _settle(self) -> None:
         settings = self._house.settings
         channels = await self._house.ari.channels.list()
         live = {channel.id for channel in channels}
@@ -70,19 +70,16 @@ class Aftermath:
             fallback = what == "message" and has_fallback_message(settings, call)
             if call not in live and call not in self._exchange.held() and not fallback:
                 await self._store(call, what)
-        if await self._presence.is_alone():
-            await self._close_calls(live)
-        else:
-            log.error("another centre works on this database as the same node: no call is closed from the log")
 
     async def _store(self, call: str, what: str) -> None:
         """Store what lies in the spool. A message becomes a case."""
         settings = self._house.settings
         try:
             if what == "message":
+                self._messages.add(call)
                 kept, _ = await into_case(self._house, call)
-                if kept is not Kept.NOTHING:
-                    self._messages.add(call)
+                if kept is Kept.NOTHING:
+                    self._messages.discard(call)
             else:
                 await store_spooled(self._house, call, what)
         except NotWritten:
@@ -91,15 +88,22 @@ class Aftermath:
             log.error("a recording cannot be read and is set aside", call=call, what=what, error=str(error))
             await asyncio.to_thread(set_aside, settings, call, what)
 
-    async def _close_calls(self, live: set[str]) -> None:
+    async def _close_calls(self) -> None:
         """Calls that the database holds open, but neither Asterisk nor we do; and calls that it never heard of.
 
         The database is asked first: a call that begins while it answers is with Asterisk or with us by then, and one
-        that ends meanwhile is held until its end is in the journal.
+        that ends meanwhile is held until its end is in the journal. Whose message lies in the spool is left alone: its
+        case ends the call.
         """
+        if not await self._presence.is_alone():
+            log.error("another centre works on this database as the same node: no call is closed from the log")
+            return
+        settings = self._house.settings
         await asyncio.to_thread(self._events.read_on)
-        held_open = await open_calls(self._engine, self._house.settings.node)
-        here = live | {channel.id for channel in await self._house.ari.channels.list()} | self._exchange.held()
+        here = {call for call, what in await asyncio.to_thread(spooled_calls, settings) if what == "message"}
+        here |= {note.stem for note in _fallback_notes(settings)}
+        held_open = await open_calls(self._engine, settings.node)
+        here |= {channel.id for channel in await self._house.ari.channels.list()} | self._exchange.held()
         self._ended &= {call.id for call in held_open}
         for call in held_open:
             if call.id not in here | self._ended:
@@ -123,8 +127,7 @@ class Aftermath:
 
     async def _take_fallback_messages(self, live: set[str]) -> None:
         """Messages that callers left while the service was away become cases."""
-        folder = self._house.settings.asterisk / "spool/fallback"
-        for note in sorted(folder.glob("*.txt")):
+        for note in _fallback_notes(self._house.settings):
             facts = _facts(note)
             if "ended" not in facts and note.stem in live:
                 continue
@@ -144,15 +147,31 @@ class Aftermath:
         phone = e164(facts.get("number", ""))
         if phone and not message.anonymous:
             before.append(records.caller_known(call, phone, at))
-        kept, _ = await into_case(house, call, *before)
+        end = functools.partial(records.ended, call, language=message.language, at=_moment(facts, "ended") or at)
+        kept, _ = await into_case(house, call, *before, end=end(outcome=Outcome.MESSAGE))
         if kept is Kept.LATER:
             return
-        outcome = Outcome.MESSAGE if kept is Kept.CASE else Outcome.ABANDONED
-        ended = records.ended(call, outcome=outcome, language=message.language, at=_moment(facts, "ended") or at)
-        if await house.journal.write(before[0], ended):
-            self._ended.add(call)
-            await asyncio.to_thread(note.unlink, missing_ok=True)
-            log.info("fallback message", call=call, kept=kept.name)
+        if kept is Kept.NOTHING and not await house.journal.write(before[0], end(outcome=Outcome.ABANDONED)):
+            return
+        self._ended.add(call)
+        await asyncio.to_thread(note.unlink, missing_ok=True)
+        log.info("fallback message", call=call, kept=kept.name)
+
+
+async def _every_so_often(look: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        try:
+            await look()
+        except (ari.AriError, CrmError) as error:
+            log.info("settling waits", error=str(error))
+        except OSError as error:
+            log.error("settling", error=str(error))
+        await asyncio.sleep(EVERY)
+
+
+def _fallback_notes(settings: Settings) -> list[Path]:
+    """Of the messages that callers leave in the dialplan's fallback, by their calls."""
+    return sorted((settings.asterisk / "spool/fallback").glob("*.txt"))
 
 
 def _message(call: str, facts: dict[str, str]) -> Spooled:

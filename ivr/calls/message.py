@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import enum
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import structlog
@@ -74,16 +75,21 @@ async def part_from(house: House, call: str, *drafts: str) -> None:
     await asyncio.to_thread(part_from_draft, house.settings, call, drafts)
 
 
-async def into_case(house: House, call: str, *before: AnyEntry) -> tuple[Kept, OpenCase | None]:
-    """Store the call's message and open its case as new, or complete its draft, after the entries `before`.
+async def into_case(
+    house: House, call: str, *before: AnyEntry, end: AnyEntry | None = None
+) -> tuple[Kept, OpenCase | None]:
+    """Store the call's message and open its case as new, or complete its draft, after the entries `before`; with it the
+    call's `end`, where nobody else writes that.
 
     With what became of it the case, where it has its number already.
     """
     async with house.message_of(call):
-        return await _into_case(house, call, *before)
+        return await _into_case(house, call, before, () if end is None else (end,))
 
 
-async def _into_case(house: House, call: str, *before: AnyEntry) -> tuple[Kept, OpenCase | None]:
+async def _into_case(
+    house: House, call: str, before: Sequence[AnyEntry], after: Sequence[AnyEntry]
+) -> tuple[Kept, OpenCase | None]:
     note = await asyncio.to_thread(spooled, house.settings, call, "message") or Spooled(call=call, what="message")
     if note.number is None:
         try:
@@ -98,7 +104,7 @@ async def _into_case(house: House, call: str, *before: AnyEntry) -> tuple[Kept, 
     left = records.message_left(call, at)
     try:
         stored = await store_spooled(
-            house, call, "message", *before, opened, left, number=note.number, shortest=SHORTEST
+            house, call, "message", *before, opened, left, *after, number=note.number, shortest=SHORTEST
         )
     except NotWritten:
         return Kept.LATER, case

@@ -6,12 +6,12 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Sequence
-from datetime import timedelta
 from typing import Any
 
 from ivr import ari
 from ivr.ari import events, models
 from ivr.calls import ids
+from ivr.calls.presses import Presses
 from ivr.calls.waiting import first_of
 
 PLAYBACKS = 4
@@ -20,8 +20,6 @@ OVERDUE_SECONDS = 5.0
 """A prompt that is not over so long after its length was played to nobody: the call goes on."""
 ENDING_SECONDS = 2.0
 """How long a `#` is taken for the end of an answer that had all its keys already."""
-GAP_OF_KEYS = timedelta(milliseconds=50)
-"""Asterisk lets 45 ms pass between two keys."""
 HUSHED_SECONDS = 1.0
 """A prompt that is told to stop is over within milliseconds."""
 
@@ -37,7 +35,7 @@ class Sound:
         self._log = log
         self._keys: deque[str] = deque()
         self._key = asyncio.Event()
-        self._last_press: events.ChannelDtmfReceived | None = None
+        self._presses = Presses(self._take)
         self._ends_until = 0.0
         self._playbacks: dict[str, asyncio.Future[None]] = {}
         self._played = 0
@@ -45,10 +43,9 @@ class Sound:
     # Events
 
     def pressed(self, press: events.ChannelDtmfReceived) -> None:
-        if self._is_reported_again(press):
-            return
-        self._last_press = press
-        key = press.digit
+        self._presses.report(press)
+
+    def _take(self, key: str) -> None:
         ends = key == "#" and asyncio.get_running_loop().time() < self._ends_until
         self._ends_until = 0.0
         if ends:
@@ -64,19 +61,6 @@ class Sound:
             done.set_result(None)
 
     # Keys
-
-    def _is_reported_again(self, press: events.ChannelDtmfReceived) -> bool:
-        """Whether this is the last key once more, and no second press.
-
-        While nothing plays Asterisk reports a key that comes in one moment with the one before it, as after a short
-        halt, when it comes and again when it has played that one to itself (seen with 22.10.1). A second press would
-        end later than that.
-        """
-        last = self._last_press
-        if last is None or (press.digit, press.duration_ms) != (last.digit, last.duration_ms):
-            return False
-        passed = ari.moment(press.timestamp) - ari.moment(last.timestamp)
-        return passed < timedelta(milliseconds=press.duration_ms) + GAP_OF_KEYS
 
     @property
     def keyed_ahead(self) -> bool:

@@ -163,17 +163,18 @@ async def test_that_the_database_is_away_is_told_with_what_mends_it(breakable: C
     assert "logs watcher" in database.cure
 
 
-async def test_keys_that_reach_asterisk_in_one_moment_count_once_each(breakable: Centre, number: str):
-    """Asterisk reports the second of two keys again where both came while it stood still and nothing was played."""
-    case = next(case for case in iter(well_formed, None) if case[4] != case[5])
+@pytest.mark.parametrize("together", ["12", "55", "123", "551"])
+async def test_keys_that_reach_asterisk_in_one_moment_count_once_each(breakable: Centre, number: str, together: str):
+    """Asterisk reports all but the first twice where they came while it stood still."""
+    case = next(case for case in iter(well_formed, None) if case[4:].startswith(together))
     async with breakable.phone(number) as phone:
         await ask_for(phone, case[:4])
         asterisk = await breakable.kill("asterisk", signal.SIGSTOP)
         try:
-            await phone.press(case[4:6])
+            await phone.press(together)
         finally:
             os.kill(asterisk, signal.SIGCONT)
-        await phone.press(case[6:])
+        await phone.press(case[4 + len(together) :])
         await phone.hear("case.unknown", within=15, whole=True)
 
 
