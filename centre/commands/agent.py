@@ -67,7 +67,7 @@ def password(name: str, data: Path) -> None:
     async def change(database: AsyncEngine) -> AgentAccount:
         return await change_agent(database, name, by="centre", password=chosen)
 
-    changed = _change(settings, change, lambda _: f"{name} has a new password.")
+    changed = _change(settings, change, lambda _: f"{name} has a new password. Wrong ones before it no longer count.")
     accounts.forget(settings, name)
     _forget_telephone(settings, name)
     if given is None:

@@ -18,7 +18,7 @@ from crm_core.domain.staff import Role
 from crm_core.errors import NotFound, Unfit
 from crm_core.services import audit
 from crm_core.services.reach import transaction
-from crm_core.storage.tables import Agent, Session
+from crm_core.storage.tables import Agent, LoginAttempt, Session
 
 PHONES = ("browser", "sip")
 SHORTEST_PASSWORD = 8
@@ -90,7 +90,8 @@ async def change_agent(
 ) -> AgentAccount:
     """Change what is given. A new password, another role, and being put out of use end all of their sessions.
 
-    With a new password, and with being put out of use or to use again, their telephone gets a new one too.
+    With a new password, and with being put out of use or to use again, their telephone gets a new one too. With a new
+    password the wrong ones before it no longer count.
 
     NotFound where there is no such login; Unfit where a value does not fit or the last administrator would go.
     """
@@ -122,6 +123,8 @@ async def change_agent(
                 raise Unfit("This is the last administrator: make somebody else one first.")
         if ends_sessions:
             await connection.execute(delete(Session).where(Session.agent == name))
+        if password is not None:
+            await connection.execute(delete(LoginAttempt).where(LoginAttempt.name == name))
         await audit.note(connection, by, "changed", f"agent:{name}", **noted)
         return AgentAccount(**row._mapping)
 

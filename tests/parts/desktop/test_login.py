@@ -54,6 +54,18 @@ async def test_after_five_wrong_passwords_the_right_one_has_to_wait(desktop: Hou
             assert "Demasiados intentos. Espere 15 min" in await answer.text()
 
 
+async def test_a_new_password_is_looked_at_after_wrong_ones_without_a_wait(desktop: House) -> None:
+    name = await desktop.add()
+    async with desktop.client() as client:
+        for _ in range(5):
+            await client.post("/login", data={"name": name, "password": "otra cosa"})
+        async with client.post("/login", data={"name": name, "password": PASSWORD}) as answer:
+            assert answer.status == 429
+        await change_agent(desktop.database, name, by="administrator", password="another-password")
+        async with client.post("/login", data={"name": name, "password": "another-password"}) as answer:
+            assert answer.url.path == "/desk"
+
+
 @pytest.mark.parametrize(
     "headers",
     [
