@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
 import select
 import sys
 from collections.abc import Awaitable, Callable
@@ -44,7 +43,7 @@ def add(name: str, phone: str, role: str, password: str | None, data: Path) -> N
     """Add somebody who may log in. NAME has a to z, 0 to 9 and hyphens."""
     settings = node(data)
     given = password or piped_password()
-    chosen = given or generated_password()
+    chosen = given or accounts.password()
 
     async def make(database: AsyncEngine) -> AgentAccount:
         return await add_agent(database, name, phone=phone, role=Role(role), password=chosen)
@@ -62,7 +61,7 @@ def password(name: str, data: Path) -> None:
     """Give somebody a new password (from standard input, or made). Their sessions end, their telephone gets one too."""
     settings = node(data)
     given = piped_password()
-    chosen = given or generated_password()
+    chosen = given or accounts.password()
 
     async def change(database: AsyncEngine) -> AgentAccount:
         return await change_agent(database, name, by="centre", password=chosen)
@@ -248,7 +247,3 @@ def piped_password() -> str | None:
     if not line.strip():
         raise Trouble("The line on standard input is empty: put the password on it, or pipe nothing to have one made.")
     return line.strip()
-
-
-def generated_password() -> str:
-    return secrets.token_urlsafe(9)

@@ -67,7 +67,9 @@ async def add_agent(
         row = (
             await connection.execute(
                 insert(Agent)
-                .values(name=name, role=role, phone=phone, password_hash=hashed, sip_password=_telephone_password())
+                .values(
+                    name=name, role=role, phone=phone, password_hash=hashed, sip_password=_telephone_password(phone)
+                )
                 .on_conflict_do_nothing()
                 .returning(*_COLUMNS)
             )
@@ -90,8 +92,8 @@ async def change_agent(
 ) -> AgentAccount:
     """Change what is given. A new password, another role, and being put out of use end all of their sessions.
 
-    With a new password, and with being put out of use or to use again, their telephone gets a new one too. With a new
-    password the wrong ones before it no longer count.
+    With a new password, another kind of telephone, and with being put out of use or to use again, their telephone gets
+    a new one too. With a new password the wrong ones before it no longer count.
 
     NotFound where there is no such login; Unfit where a value does not fit or the last administrator would go.
     """
@@ -113,8 +115,8 @@ async def change_agent(
         if row is None:
             raise NotFound(f"There is nobody called {name}.")
         ends_sessions = password is not None or active is False or role not in (None, row.role)
-        if password is not None or active not in (None, row.active):
-            changes["sip_password"] = _telephone_password()
+        if password is not None or active not in (None, row.active) or phone not in (None, row.phone):
+            changes["sip_password"] = _telephone_password(phone or row.phone)
         if changes:
             changed = update(Agent).where(Agent.name == name).values(**changes).returning(*_COLUMNS)
             was_administrator = row.active and row.role == Role.ADMINISTRATOR
@@ -134,7 +136,10 @@ async def hash_password(password: str) -> str:
     return await asyncio.to_thread(HASHER.hash, password)
 
 
-def _telephone_password() -> str:
+def _telephone_password(phone: str) -> str:
+    """Digits for a SIP telephone, whose number pad has nothing else; a browser keys nothing."""
+    if phone == "sip":
+        return "".join(secrets.choice("0123456789") for _ in range(20))
     return secrets.token_urlsafe(18)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 
 import pytest
@@ -102,6 +103,12 @@ async def test_an_agent_with_a_sip_telephone_works_without_a_browser(centre: Cen
     changed = {each["name"]: each for each in await centre.json("agent", "list")}
     assert (changed["tito"]["phone"], changed["tito"]["role"]) == ("browser", "supervisor")
     await centre.run("agent", "remove", "tito")
+
+
+async def test_a_password_that_is_made_can_be_read_and_typed(centre: Centre) -> None:
+    printed = await centre.run("agent", "add", "ines", "--phone", "browser")
+    assert re.search(r"^Password for the desktop: ([a-z2-9]{4}-){2}[a-z2-9]{4}$", printed, re.MULTILINE)
+    await centre.run("agent", "remove", "ines")
 
 
 async def test_a_new_password_takes_no_telephone_out_of_its_conversation(centre: Centre, number: str) -> None:

@@ -32,6 +32,8 @@ async def test_agents_are_listed_with_what_their_telephones_need(staff: AsyncEng
     assert len(ana.sip_password) >= 20
     assert ana.sip_password != jefa.sip_password
     assert ana.sip_password not in repr(ana)
+    assert len(jefa.sip_password) == 20
+    assert jefa.sip_password.isdecimal()
     assert await agents.agent(staff, "ana") == ana
     assert await agents.agent(staff, "nadie") is None
 
@@ -224,15 +226,16 @@ async def test_a_new_password_another_role_and_leaving_end_all_sessions(
     assert await sessions.session(staff, other) is not None
 
 
-async def test_with_a_new_password_and_with_coming_and_going_the_telephones_password_is_new(staff: AsyncEngine) -> None:
+async def test_with_a_new_password_another_telephone_and_coming_and_going_its_password_is_new(staff: AsyncEngine) -> None:
     before = await agents.agent(staff, "ana")
     assert before is not None
     seen = [before.sip_password]
-    for change in ({"password": "otra-clave-311"}, {"active": False}, {"active": True}):
+    for change in ({"password": "otra-clave-311"}, {"active": False}, {"active": True}, {"phone": "sip"}):
         changed = await agents.change_agent(staff, "ana", by="jefa", **change)
         assert len(changed.sip_password) >= 20
         seen.append(changed.sip_password)
-    assert len(set(seen)) == 4
+    assert len(set(seen)) == 5
+    assert seen[-1].isdecimal()
     for same in ({"active": True}, {"phone": "sip"}, {"role": "supervisor"}):
         changed = await agents.change_agent(staff, "ana", by="jefa", **same)
         assert changed.sip_password == seen[-1]
