@@ -32,6 +32,8 @@ class State(msgspec.Struct, kw_only=True):
     """Agents whose telephone is registered."""
     living: dict[str, bool]
     """Who gave a sign of life when asked."""
+    restarts: dict[str, tuple[int, float]]
+    """How often a part was started again since `up`, where it was, and when last (seconds since 1970)."""
 
 
 async def state(settings: Settings) -> State:
@@ -59,6 +61,11 @@ async def state(settings: Settings) -> State:
         people=line.get("agents", {}),
         connected=line.get("connected", []),
         living={name: sign is not None for name, sign in said.items()},
+        restarts={
+            name: (part["restarts"], part["last_start"])
+            for name, part in (watcher or {}).get("parts", {}).items()
+            if part["restarts"]
+        },
     )
 
 

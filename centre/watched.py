@@ -48,6 +48,8 @@ class Watched:
         self.last_heard = time.monotonic()
         """The last sign in this or an earlier life, or the moment from which silence counts."""
         self.starts = 0
+        self.last_start: float | None = None
+        """Seconds since 1970."""
         self.adopted = False
         """It was there before this watcher, and may hold calls."""
         self.who: adopt.Identity | None = None
@@ -65,6 +67,11 @@ class Watched:
     def ours(self) -> bool:
         """False for a server that the administrator runs."""
         return self.part.command is not None
+
+    @property
+    def restarts(self) -> int:
+        """Starts of this watcher's after an end: its first one of a part that was not there is none."""
+        return self.starts if self.adopted else max(0, self.starts - 1)
 
     @property
     def living(self) -> bool:
@@ -168,6 +175,7 @@ class Watched:
             self.health = judge.died(now, judge.born(now, self.health))
             return
         self.starts += 1
+        self.last_start = time.time()
         self.health = judge.born(now, self.health)
         log.info("started", part=self.name, pid=self.who.pid)
 

@@ -103,6 +103,8 @@ class Watcher:
                     "pid": w.who.pid if w.who else None,
                     "living": w.living,
                     "starts": w.starts,
+                    "restarts": w.restarts,
+                    "last_start": w.last_start,
                     "ours": w.ours,
                     "said": w.said,
                 }

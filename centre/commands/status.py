@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,7 +14,7 @@ from centre.hints import hint
 from centre.state import state
 from ivr.api import AgentState
 
-FOR_PEOPLE = ("people", "connected", "living")
+FOR_PEOPLE = ("people", "connected", "living", "restarts")
 """Not part of `status --json`."""
 
 
@@ -33,7 +34,7 @@ def status(data: Path, as_json: bool) -> None:
     click.echo(f"{'ready' if now.ready else 'NOT READY':<12}{data}")
     click.echo(f"{'dial':<12}{now.sip}")
     click.echo(f"{'open':<12}{now.web}")
-    click.echo(f"{'asterisk':<12}{now.asterisk or 'does not answer'}")
+    click.echo(f"{'version':<12}{f'Asterisk {now.asterisk}' if now.asterisk else 'Asterisk does not answer'}")
     click.echo(f"{'calls':<12}{now.calls}, {now.waiting} waiting")
     people = [
         f"{name} {state}{'' if name in now.connected else ' (telephone not connected: no calls)'}"
@@ -44,4 +45,12 @@ def status(data: Path, as_json: bool) -> None:
     for name, pid in now.pids.items():
         remote = {"postgres": settings.database_url, "nats": settings.nats_url}.get(name)
         where = f"process {pid}" if pid else "a server of yours" if remote else "does not run"
-        click.echo(f"{name:<12}{where}{'' if now.living[name] else ', gives no sign of life'}")
+        silent = "" if now.living[name] else ", gives no sign of life"
+        click.echo(f"{name:<12}{where}{silent}{_restarts(now.restarts.get(name))}")
+
+
+def _restarts(told: tuple[int, float] | None) -> str:
+    if told is None:
+        return ""
+    count, last = told
+    return f", restarts: {count}, the last at {datetime.fromtimestamp(last):%Y-%m-%d %H:%M:%S}"

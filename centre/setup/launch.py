@@ -41,7 +41,6 @@ def launch(launcher: Path, arguments: Sequence[str]) -> NoReturn:
     refuse_foreign(data)
     os.umask(0o077)
     try:
-        data.mkdir(parents=True, exist_ok=True)
         python = venv.ready(parts, Board(), tests="test" in rest[:1])
     except OSError as error:
         raise explain(error, f"setting up the centre in {data}") from error

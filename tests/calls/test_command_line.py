@@ -49,7 +49,10 @@ async def test_status_tells_what_runs(centre: Centre) -> None:
     assert tuple(map(int, status["asterisk"].split("+")[0].split("."))) >= (22, 10, 1)
     assert set(status["pids"]) == set(NAMES)
     assert all(status["pids"].values())
-    assert "ready" in await centre.run("status")
+    told = await centre.run("status")
+    assert "ready" in told
+    labels = [line.split()[0] for line in told.splitlines()]
+    assert len(labels) == len(set(labels))
 
 
 async def test_doctor_finds_nothing_wrong(centre: Centre) -> None:

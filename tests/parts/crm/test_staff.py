@@ -226,7 +226,7 @@ async def test_a_new_password_another_role_and_leaving_end_all_sessions(
     assert await sessions.session(staff, other) is not None
 
 
-async def test_with_a_new_password_another_telephone_and_coming_and_going_its_password_is_new(staff: AsyncEngine) -> None:
+async def test_a_new_password_another_telephone_and_coming_and_going_renew_its_password(staff: AsyncEngine) -> None:
     before = await agents.agent(staff, "ana")
     assert before is not None
     seen = [before.sip_password]

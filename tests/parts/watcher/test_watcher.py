@@ -8,8 +8,10 @@ import signal
 import time
 
 import pytest
+from click.testing import CliRunner
 
 from centre import adopt
+from centre.commands.status import status
 from centre.parts import NAMES
 from config.signs import ask_sign
 from tests.parts.watcher.conftest import Node
@@ -186,6 +188,10 @@ def test_a_part_that_dies_again_and_again_is_started_ever_more_rarely(node: Node
     assert time.monotonic() - pauses > 0.5
     broken.unlink()
     node.until(lambda: node.living("worker"), 20, "it lives")
+    told = CliRunner().invoke(status, ["--data", str(node.settings.data)]).output
+    worker, line = (next(row for row in told.splitlines() if row.startswith(name)) for name in ("worker", "line"))
+    assert f", restarts: {starts() - 1}, the last at 20" in worker
+    assert "restarts" not in line
 
 
 @pytest.mark.long

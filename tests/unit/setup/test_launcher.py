@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ from config.settings import CHECKOUT
 )
 def test_the_data_folder_is_found_wherever_it_stands(arguments: list[str], folder: str, rest: list[str]) -> None:
     assert data_folder(arguments, Path("/default")) == (Path(folder), rest)
+
+
+def test_a_look_before_the_first_start_leaves_no_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    told = subprocess.run(
+        [CHECKOUT / "centro311", "doctor", "--data", folder], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert f"{folder}: there is none" in told.stdout
+    assert not folder.exists()
 
 
 def test_a_data_option_without_a_folder_is_told() -> None:
