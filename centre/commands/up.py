@@ -43,7 +43,7 @@ def up(
     """Set up all that is missing and run the centre until Ctrl-C.
 
     What is given here is kept for the next time. DATABASE_URL and NATS_URL in the environment name servers of
-    your own.
+    your own. What callers hear is changed in DIR/config and DIR/prompts/recorded: deploy/README.md tells how.
     """
     try:
         settings = setup.settings(
