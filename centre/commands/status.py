@@ -11,6 +11,7 @@ import msgspec
 
 from centre.commands.common import data_option, json_option, node, print_json
 from centre.hints import hint
+from centre.lines import PANAMA
 from centre.state import state
 from ivr.api import AgentState
 
@@ -53,4 +54,4 @@ def _restarts(told: tuple[int, float] | None) -> str:
     if told is None:
         return ""
     count, last = told
-    return f", restarts: {count}, the last at {datetime.fromtimestamp(last):%Y-%m-%d %H:%M:%S}"
+    return f", restarts: {count}, the last at {datetime.fromtimestamp(last, PANAMA):%Y-%m-%d %H:%M:%S} (Panama)"
