@@ -144,7 +144,10 @@ class Drainer:
             return
         aside = path.with_name(f"{path.stem}-{hashlib.sha256(content).hexdigest()[:16]}{segments.SPOILED}")
         async with self._engine.begin() as connection:
-            error = f"The header of a segment cannot be read; the segment lies in the journal's folder as {aside.name}."
+            error = (
+                f"The header of a segment cannot be read; the segment lies in the journal's folder as {aside.name}. "
+                "It may hold telephone numbers: delete it once somebody has looked at it."
+            )
             await poison.set_aside(connection, aside.name, b"{}", error)
         path.rename(aside)
 
