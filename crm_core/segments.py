@@ -23,7 +23,7 @@ from crm_core.entries import AnyEntry, Entry
 SUFFIX = ".journal"
 SPOILED = ".spoiled"
 """Of a segment that was put aside."""
-LONGEST_HEADER = 200
+LONGEST_HEADER = 120
 """Bytes; a header and an append are more."""
 APPLIED = "applied.json"
 """The drain's note of how far it came, for whoever counts what is pending; the database holds the truth."""

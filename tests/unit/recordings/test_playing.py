@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recordings import Playing
-from recordings.playing import PIECE
+from recordings.playing import PIECE, Playing
 from recordings.sound import RATE
 from tests.wav import wav
 
