@@ -8,6 +8,7 @@ const PEER = { iceServers: [], bundlePolicy: "max-bundle" };
 // A BYE with this reason is a loss (reload, closed tab); one without is the agent's own word.
 const LOST = "Reason: Q.850;cause=41";
 const CREDENTIALS_RETRY = 3000;
+const HOLD_RETRY = 100;
 const MICROPHONE_RETRY = 3000;
 const { causes } = JsSIP.C;
 // Ends of a ring that are nobody's fault; a microphone's says itself what it is.
@@ -102,9 +103,15 @@ export class Telephone {
 
   toggleHold() {
     if (this.#state.leg !== "talking") return;
-    const held = !this.#state.held;
-    const done = held ? this.#session.hold() : this.#session.unhold();
-    if (done) this.#show({ held });
+    this.#show({ held: !this.#state.held });
+    this.#tellHold(this.#session);
+  }
+
+  // Nothing can be told while the change before is under way: then once that is over.
+  #tellHold(session) {
+    if (this.#session !== session || session.isOnHold().local === this.#state.held) return;
+    const told = this.#state.held ? session.hold() : session.unhold();
+    if (!told) setTimeout(() => this.#tellHold(session), HOLD_RETRY);
   }
 
   async #credentials() {
