@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from tests.agents import CALLER
 from tests.breaking.steps import is_new, unstartable
+from tests.calls.asking import at_the_tape
 from tests.centre import Centre, eventually
 
 ASKING = """
@@ -47,12 +48,7 @@ async def test_a_call_that_begins_while_the_database_is_asked_for_open_ones_is_n
 
 async def test_who_hung_up_in_a_message_while_line_was_away_left_a_message(breakable: Centre, number: str):
     async with breakable.phone(number, sends=CALLER) as phone:
-        await phone.dial("311")
-        call = await breakable.call_id(number)
-        await phone.press("113")
-        await phone.hear("queue.no_agents", within=20)
-        await phone.press("1")
-        await phone.hear("message.leave", whole=True)
+        call = await at_the_tape(breakable, phone, number)
         await asyncio.sleep(4)
         with unstartable(breakable):
             old = await breakable.kill("line")

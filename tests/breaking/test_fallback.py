@@ -18,6 +18,7 @@ import dialplans
 from ivr.api import AgentState
 from tests.agents import CALLER, at_work
 from tests.breaking.steps import both_hear, conversation, in_menu, is_new, unstartable
+from tests.calls.asking import at_the_tape
 from tests.centre import Centre, eventually
 from tests.wav import wav
 
@@ -211,12 +212,7 @@ async def test_messages_that_wait_for_a_number_are_cases_of_their_callers_in_the
         old = await breakable.kill("line")
         await is_new(breakable, "line", old)
         async with breakable.phone(number, sends=CALLER) as phone:
-            await phone.dial("311")
-            call = await breakable.call_id(number)
-            await phone.press("113")
-            await phone.hear("queue.no_agents", within=25)
-            await phone.press("1")
-            await phone.hear("message.leave", whole=True)
+            call = await at_the_tape(breakable, phone, number)
             await asyncio.sleep(4)
             await phone.press("#")
             await phone.hear("message.thanks", whole=True)

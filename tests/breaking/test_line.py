@@ -15,7 +15,7 @@ from ivr.api import AgentState, Phase
 from ivr.prompts import CaseNumber, Key
 from tests.agents import CALLER, VOICE, at_work, confirmed_case
 from tests.breaking.steps import both_hear, conversation, in_menu, is_new, unstartable
-from tests.calls.asking import ask_for
+from tests.calls.asking import ask_for, at_the_tape
 from tests.centre import Centre, eventually
 
 MESSAGE = """
@@ -140,12 +140,7 @@ async def test_a_conversation_goes_on_and_ends_with_the_number(
 
 async def test_a_message_goes_on_being_recorded(breakable: Centre, number: str):
     async with breakable.phone(number, sends=CALLER) as phone:
-        await phone.dial("311")
-        call = await breakable.call_id(number)
-        await phone.press("113")
-        await phone.hear("queue.no_agents", within=20)
-        await phone.press("1")
-        await phone.hear("message.leave", whole=True)
+        call = await at_the_tape(breakable, phone, number)
         await asyncio.sleep(3)
         old = await breakable.kill("line")
         await is_new(breakable, "line", old)

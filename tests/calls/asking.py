@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 from crm_core.domain.numbers import is_well_formed
+from tests.centre import Centre
 from tests.telephone import Telephone
 
 
@@ -28,3 +29,14 @@ async def ask_for(phone: Telephone, number: str, *, language: str = "es") -> Non
     await phone.press("2")
     await phone.hear("ask.case_number", language=language)
     await phone.press(number)
+
+
+async def at_the_tape(centre: Centre, phone: Telephone, number: str) -> str:
+    """Dial with an idea while nobody is at work, and go as far as the tone. The call's id."""
+    await phone.dial("311")
+    call = await centre.call_id(number)
+    await phone.press("113")
+    await phone.hear("queue.no_agents", within=25)
+    await phone.press("1")
+    await phone.hear("message.leave", whole=True)
+    return call

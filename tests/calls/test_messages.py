@@ -12,7 +12,7 @@ from ivr.calls import ids
 from ivr.calls.spool import has_sound
 from ivr.prompts import CaseNumber, Key
 from tests.agents import CALLER, at_work, confirmed_case
-from tests.calls.asking import well_formed
+from tests.calls.asking import at_the_tape, well_formed
 from tests.centre import Centre, eventually
 from tests.telephone.hearing import read_wav, tone_share
 
@@ -25,12 +25,7 @@ MESSAGE = """
 
 async def test_a_message_becomes_a_case(centre: Centre, floor: object, number: str):
     async with centre.phone(number, sends=CALLER) as phone:
-        await phone.dial("311")
-        call = await centre.call_id(number)
-        await phone.press("113")
-        await phone.hear("queue.no_agents", within=20)
-        await phone.press("1")
-        await phone.hear("message.leave", whole=True)
+        call = await at_the_tape(centre, phone, number)
         await asyncio.sleep(4)
         await phone.press("#")
         await phone.hear("message.thanks")
@@ -54,12 +49,7 @@ async def test_a_message_becomes_a_case(centre: Centre, floor: object, number: s
 
 async def test_who_says_nothing_is_told_so_and_asked_once_more(centre: Centre, floor: object, number: str):
     async with centre.phone(number) as phone:
-        await phone.dial("311")
-        call = await centre.call_id(number)
-        await phone.press("113")
-        await phone.hear("queue.no_agents", within=20)
-        await phone.press("1")
-        await phone.hear("message.leave", whole=True)
+        call = await at_the_tape(centre, phone, number)
 
         async def is_recorded() -> bool:
             return has_sound(centre.settings, ids.message(call))
