@@ -114,7 +114,9 @@ async def test_a_password_that_is_made_can_be_read_and_typed(centre: Centre) -> 
     await centre.run("agent", "remove", "ines")
 
 
-async def test_a_new_password_takes_no_telephone_out_of_its_conversation(centre: Centre, number: str) -> None:
+async def test_a_new_password_takes_no_telephone_out_of_its_conversation(
+    centre: Centre, floor: dict[str, str], number: str
+) -> None:
     printed = await centre.run("agent", "add", "nora", "--phone", "sip", stdin="a long password\n")
     keys = dict(line.split(None, 1) for line in printed.splitlines() if line.startswith("  "))
     async with centre.phone(number) as phone, at_work(centre, "nora", keys["password"]) as nora:
