@@ -64,6 +64,11 @@ class AtDesk:
         reply = await self.centre.ask(SetState(agent=self.name, state=state))
         assert reply.ok, reply.error
 
+    async def ready_again(self) -> None:
+        """Cut the wrap-up short. A wish that came before the call's end would be one for after the wrap-up."""
+        await self.becomes(AgentState.WRAP_UP)
+        await self.set(AgentState.READY)
+
     async def save(self, call: CallView, number: str | None = None, *, entry: str | None = None, **form: Any) -> Reply:
         """Save and confirm a case (the first of this call) as the page does."""
         first = call.cases[0]

@@ -97,7 +97,7 @@ async def test_callers_in_the_queue_keep_their_places(
             assert not second.is_in_call or "queue.next" not in [heard.name for heard in first.heard()]
             await rosa.save(call)
             await first.hang_up()
-            await rosa.set(AgentState.READY)
+            await rosa.ready_again()
             await second.hear_tone(VOICE, within=20)
             await second.hang_up()
     await breakable.ended_call(call.id)

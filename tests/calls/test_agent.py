@@ -125,8 +125,7 @@ async def test_a_call_about_an_earlier_case_reads_that_number(centre: Centre, fl
         earlier = first.cases[0].number
         await rosa.save(first)
         await phone.hang_up()
-        await rosa.becomes(AgentState.WRAP_UP)
-        await rosa.set(AgentState.READY)
+        await rosa.ready_again()
         await phone.dial("311")
         await phone.press("111")
         await rosa.phone.in_call(15)

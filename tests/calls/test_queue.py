@@ -32,7 +32,7 @@ async def test_an_agent_who_does_not_answer_is_paused_and_the_caller_stays_first
             await ciro.phone.hear_tone(CALLER)
             assert (await ciro.in_phase(Phase.TALKING)).id == first
             await first_phone.hang_up()
-            await ciro.set(AgentState.READY)
+            await ciro.ready_again()
             await second_phone.hear_tone(VOICE, within=15)
 
 
@@ -54,7 +54,7 @@ async def test_who_waits_behind_another_hears_their_place(centre: Centre, floor:
         await three.hear("queue.position", Position(2), within=15)
         await three.hear_music()
         await one.hang_up()
-        await rosa.set(AgentState.READY)
+        await rosa.ready_again()
         await two.hear_tone(VOICE, within=10)
 
 
