@@ -28,6 +28,8 @@ from crm_core.services.blocks import BLOCK, claim, take_block
 log = structlog.get_logger()
 
 STEP = 50
+LONGEST_WAIT = 2.0
+"""Seconds that a caller waits for the disk."""
 LOW = 1_500
 """Below so many a new block is taken: a few hours of a busy centre's calls."""
 _PANAMA = ZoneInfo("America/Panama")
@@ -59,15 +61,17 @@ class NumberStock:
         self._reserved: deque[int] = deque()
         self._reserved_year = 0
         self._secret = b""
+        self._reserving: asyncio.Task[None] | None = None
 
-    def take(self, now: datetime) -> tuple[str, str]:
+    async def take(self, now: datetime) -> tuple[str, str]:
         """A case number of this moment's year in Panama, and a new key of four digits. Asks no database.
 
-        NoNumber where the node holds none of that year, or cannot write down what it gives out.
+        NoNumber where the node holds none of that year, or cannot write down within `LONGEST_WAIT` seconds what it
+        gives out.
         """
         year = _year(now)
-        if self._reserved_year != year or not self._reserved:
-            self._hold(year, *self._reserve(year))
+        while self._reserved_year != year or not self._reserved:
+            await self._reserve(year)
         case_number = number(year, self._reserved.popleft(), self._secret)
         return case_number, f"{secrets.randbelow(10_000):04d}"
 
@@ -75,7 +79,17 @@ class NumberStock:
         """Reserve on the disk before a call needs it, so that no `take` waits for the disk. NoNumber as there."""
         year = _year(now or datetime.now(UTC))
         if self._reserved_year != year or len(self._reserved) < STEP:
-            self._hold(year, *await asyncio.to_thread(self._reserve, year))
+            await self._reserve(year)
+
+    async def _reserve(self, year: int) -> None:
+        """One reservation at a time, for all who wait; one that a slow disk holds up counts when it comes."""
+        if self._reserving is None or self._reserving.done():
+            self._reserving = asyncio.create_task(self._hold(year))
+            self._reserving.add_done_callback(lambda task: task.cancelled() or task.exception())
+        done, _ = await asyncio.wait({self._reserving}, timeout=LONGEST_WAIT)
+        if not done:
+            raise NoNumber("The disk does not answer: the stock of case numbers cannot be written.")
+        self._reserving.result()
 
     def left(self, year: int) -> int:
         """How many numbers of this year the node holds."""
@@ -118,13 +132,14 @@ class NumberStock:
         years = [at.year, at.year + 1] if at.month == _DECEMBER else [at.year]
         return [year for year in years if self.left(year) < LOW]
 
-    def _hold(self, year: int, counters: range, secret: bytes) -> None:
+    async def _hold(self, year: int) -> None:
+        counters, secret = await asyncio.to_thread(self._next, year)
         if self._reserved_year != year:
             self._reserved.clear()
         self._reserved.extend(counters)
         self._reserved_year, self._secret = year, secret
 
-    def _reserve(self, year: int) -> tuple[range, bytes]:
+    def _next(self, year: int) -> tuple[range, bytes]:
         """The next counters of this year, and the secret that makes numbers of them."""
         try:
             with self._changing() as stock:

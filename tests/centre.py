@@ -62,7 +62,8 @@ class Centre:
     @classmethod
     async def start(cls, data: Path, bind: str = "127.0.0.1") -> Centre:
         """Bring one up in a new folder. Its own words are in the error when it does not come up."""
-        sip_port, http_port = free_ports(2), free_ports(5) + 10
+        sip_port = free_ports(7)
+        http_port = sip_port + 2
         data.mkdir(parents=True, exist_ok=True)
         output = await launch(
             *("up", "--detach", "--data", str(data)),

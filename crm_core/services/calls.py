@@ -6,12 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import ARRAY, Exists, Text, any_, bindparam, case, exists, select
+from sqlalchemy import ARRAY, ColumnElement, Exists, Text, any_, bindparam, case, exists, select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from crm_core.domain.case import Outcome
 from crm_core.services.reach import transaction
-from crm_core.storage.tables import Call, CallEvent
+from crm_core.storage.tables import Call, CallEvent, Case
 
 
 class CallLine(msgspec.Struct, kw_only=True):
@@ -59,8 +59,12 @@ async def call_line(engine: AsyncEngine, id: str) -> CallLine | None:
 
 async def open_calls(engine: AsyncEngine, node: str) -> Sequence[OpenCall]:
     """This node's calls without an end, oldest first. With the journal not yet applied some of them may have ended."""
+    told = _happened("looked-up", CallEvent.detail["found"].as_boolean())
     outcome = case(
-        (_happened("answered"), Outcome.ANSWERED), (_happened("message-left"), Outcome.MESSAGE), else_=Outcome.ABANDONED
+        (_happened("answered"), Outcome.ANSWERED),
+        (_happened("message-left"), Outcome.MESSAGE),
+        (told & ~exists().where(Case.call_id == Call.id), Outcome.SELF_SERVICE),
+        else_=Outcome.ABANDONED,
     )
     async with transaction(engine) as connection:
         rows = await connection.execute(
@@ -71,8 +75,8 @@ async def open_calls(engine: AsyncEngine, node: str) -> Sequence[OpenCall]:
         return [OpenCall(**row._mapping) for row in rows if row.id.rpartition("-")[0] == node]
 
 
-def _happened(event: str) -> Exists:
-    return exists().where(CallEvent.call_id == Call.id, CallEvent.event == event)
+def _happened(event: str, *such: ColumnElement[bool]) -> Exists:
+    return exists().where(CallEvent.call_id == Call.id, CallEvent.event == event, *such)
 
 
 async def unknown_calls(engine: AsyncEngine, ids: Collection[str]) -> set[str]:

@@ -15,7 +15,7 @@ async def open_first_case(call: Call, type: str | None) -> None:
     """Open this call's draft. Again after a restart: the same number, the same entries."""
     if not call.state.cases:
         try:
-            number, key = call.house.stock.take(datetime.now(UTC))
+            number, key = await call.house.stock.take(datetime.now(UTC))
         except NoNumber:
             # The caller reaches an agent all the same, who opens the case once there are numbers again.
             call.log.error("no case number")
@@ -35,14 +35,19 @@ async def open_another_case(call: Call, type: str, entry: str) -> OpenCase:
 
     Raises NoNumber.
     """
-    case = next((case for case in call.state.cases if case.entry == entry), None)
-    if case is None:
-        number, key = call.house.stock.take(datetime.now(UTC))
-        case = OpenCase(number=number, key=key, type=type, entry=entry)
-        # No other request runs between looking and this: `keep` changes the state before it waits.
-        await call.keep(cases=(*call.state.cases, case))
+    if _opened_by(call, entry) is None:
+        number, key = await call.house.stock.take(datetime.now(UTC))
+        # The same request may have come again meanwhile. `keep` changes the state before it waits.
+        if _opened_by(call, entry) is None:
+            await call.keep(cases=(*call.state.cases, OpenCase(number=number, key=key, type=type, entry=entry)))
+    case = _opened_by(call, entry)
+    assert case is not None
     await call.house.journal.write(_opened(call, case))
     return case
+
+
+def _opened_by(call: Call, entry: str) -> OpenCase | None:
+    return next((case for case in call.state.cases if case.entry == entry), None)
 
 
 def _caller(call: Call) -> list[AnyEntry]:

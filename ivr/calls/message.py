@@ -93,7 +93,7 @@ async def _into_case(
     note = await asyncio.to_thread(spooled, house.settings, call, "message") or Spooled(call=call, what="message")
     if note.number is None:
         try:
-            note.number, note.key = house.stock.take(datetime.now(UTC))
+            note.number, note.key = await house.stock.take(datetime.now(UTC))
         except NoNumber:
             log.error("no case number for a message", call=call)
             return Kept.LATER, None

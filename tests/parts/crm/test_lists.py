@@ -62,6 +62,17 @@ async def test_a_nodes_calls_without_an_end_are_listed_for_whoever_closes_them(c
     assert {call.id: call.outcome for call in await calls.open_calls(centre, "n1")}[two] == "message"
 
 
+async def test_a_caller_who_was_told_how_their_case_stands_had_what_they_asked_for(centre: AsyncEngine) -> None:
+    told, unknown, drafted = (f"n1-1764000000.{n}" for n in range(3))
+    async with centre.begin() as connection:
+        for id, found in ((told, True), (unknown, False), (drafted, True)):
+            looked = CallEvent(id=id, at=AT, call=id, event="looked-up", detail={"found": found})
+            await apply(connection, [CallStarted(id=id, at=AT, call=id), looked])
+        await apply(connection, [opened(MESSAGE, drafted)])
+    outcomes = {call.id: call.outcome for call in await calls.open_calls(centre, "n1")}
+    assert outcomes == {told: "self_service", unknown: "abandoned", drafted: "abandoned"}
+
+
 async def test_more_calls_than_a_statement_has_parameters_are_looked_for_at_once(centre: AsyncEngine) -> None:
     never = {f"never-{n}" for n in range(70_000)}
     assert await calls.unknown_calls(centre, never | {"c1"}) == never

@@ -6,6 +6,7 @@ import asyncio
 import multiprocessing
 import os
 import stat
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from config.files import write_private
 from crm_core.domain.numbers import COUNTERS, is_well_formed
 from crm_core.errors import NoNumber, Unavailable
 from crm_core.services.blocks import BLOCK, take_block
@@ -27,7 +29,7 @@ async def test_a_node_without_a_block_says_that_it_has_no_number(tmp_path: Path)
     stock = NumberStock(tmp_path / "numbers.json", "n1")
     assert stock.low(NOW)
     with pytest.raises(NoNumber, match="2026"):
-        stock.take(NOW)
+        await stock.take(NOW)
 
 
 async def test_after_a_refill_numbers_come_with_no_database(engine: AsyncEngine, tmp_path: Path) -> None:
@@ -36,22 +38,22 @@ async def test_after_a_refill_numbers_come_with_no_database(engine: AsyncEngine,
     assert not stock.low(NOW)
     assert not await stock.refill(engine, NOW)
     await engine.dispose()
-    taken = [stock.take(NOW) for _ in range(BLOCK)]
+    taken = [await stock.take(NOW) for _ in range(BLOCK)]
     assert len({number for number, _ in taken}) == BLOCK
     assert all(number.startswith("26") and is_well_formed(number) for number, _ in taken)
     assert all(len(key) == 4 and key.isdigit() for _, key in taken)
     with pytest.raises(NoNumber):
-        stock.take(NOW)
+        await stock.take(NOW)
 
 
 async def test_it_asks_for_more_before_it_runs_out(engine: AsyncEngine, tmp_path: Path) -> None:
     stock = NumberStock(tmp_path / "numbers.json", "n1")
     await stock.refill(engine, NOW)
-    before = {stock.take(NOW)[0] for _ in range(4000)}
+    before = {(await stock.take(NOW))[0] for _ in range(4000)}
     assert stock.low(NOW)
     assert await stock.refill(engine, NOW)
     assert stock.left(2026) == 2 * BLOCK - 4000
-    rest = {stock.take(NOW)[0] for _ in range(2 * BLOCK - 4000)}
+    rest = {(await stock.take(NOW))[0] for _ in range(2 * BLOCK - 4000)}
     assert not before & rest
 
 
@@ -61,7 +63,7 @@ async def test_a_crash_skips_numbers_and_repeats_none(engine: AsyncEngine, tmp_p
     given: set[str] = set()
     for count in (1, 49, 50, 51, 120):
         fresh = NumberStock(file, "n1")  # each is a process that died before the next began
-        numbers = {fresh.take(NOW)[0] for _ in range(count)}
+        numbers = {(await fresh.take(NOW))[0] for _ in range(count)}
         assert len(numbers) == count
         assert not numbers & given
         given |= numbers
@@ -71,18 +73,22 @@ async def test_a_crash_skips_numbers_and_repeats_none(engine: AsyncEngine, tmp_p
 async def test_a_restored_database_skips_what_the_nodes_have_taken_since(engine: AsyncEngine, tmp_path: Path) -> None:
     stock = NumberStock(tmp_path / "numbers.json", "n1")
     await stock.refill(engine, NOW)
-    mine = {stock.take(NOW)[0] for _ in range(10)}
+    mine = {(await stock.take(NOW))[0] for _ in range(10)}
     async with engine.begin() as connection:  # the copy is older than the block
         await connection.execute(text("delete from number_block"))
     assert not await stock.refill(engine, NOW)
     other = NumberStock(tmp_path / "other.json", "n2")
     await other.refill(engine, NOW)
-    assert not mine & {other.take(NOW)[0] for _ in range(BLOCK)}
+    assert not mine & {(await other.take(NOW))[0] for _ in range(BLOCK)}
 
 
 def _take(file: Path, count: int) -> list[str]:
     stock = NumberStock(file, "n1")
-    return [stock.take(NOW)[0] for _ in range(count)]
+
+    async def take() -> list[str]:
+        return [(await stock.take(NOW))[0] for _ in range(count)]
+
+    return asyncio.run(take())
 
 
 async def test_two_processes_of_one_node_share_no_number(engine: AsyncEngine, tmp_path: Path) -> None:
@@ -117,9 +123,9 @@ async def test_december_takes_the_next_years_block_and_the_year_turns_in_panama(
     await stock.refill(engine, datetime(2026, 12, 1, 5, 0, tzinfo=UTC))
     assert stock.left(2027) == BLOCK
     midnight = datetime(2027, 1, 1, 5, 0, tzinfo=UTC)  # 00:00 in Panama
-    assert stock.take(midnight - timedelta(seconds=1))[0].startswith("26")
-    assert stock.take(midnight)[0].startswith("27")
-    assert stock.take(midnight - timedelta(seconds=1))[0].startswith("26")
+    assert (await stock.take(midnight - timedelta(seconds=1)))[0].startswith("26")
+    assert (await stock.take(midnight))[0].startswith("27")
+    assert (await stock.take(midnight - timedelta(seconds=1)))[0].startswith("26")
 
 
 async def test_the_file_is_for_its_owner_alone_and_a_spoiled_one_is_put_aside(
@@ -129,15 +135,15 @@ async def test_the_file_is_for_its_owner_alone_and_a_spoiled_one_is_put_aside(
     stock = NumberStock(file, "n1")
     await stock.refill(engine, NOW)
     assert file.stat().st_mode & 0o777 == 0o600
-    given, _ = stock.take(NOW)
+    given, _ = await stock.take(NOW)
     file.write_text("{")
     again = NumberStock(file, "n1")
     with pytest.raises(NoNumber, match="2026"):
-        again.take(NOW)
+        await again.take(NOW)
     assert (tmp_path / "numbers.json.spoiled").read_text() == "{"
     assert again.low(NOW)
     assert await again.refill(engine, NOW)
-    assert again.take(NOW)[0] != given
+    assert (await again.take(NOW))[0] != given
 
 
 async def test_numbers_reserved_ahead_need_no_disk(
@@ -147,9 +153,9 @@ async def test_numbers_reserved_ahead_need_no_disk(
     await stock.refill(engine, NOW)
     await stock.ahead(NOW)
     (tmp_path / "numbers.json").unlink()
-    assert len({stock.take(NOW)[0] for _ in range(STEP)}) == STEP
+    assert len({(await stock.take(NOW))[0] for _ in range(STEP)}) == STEP
     with pytest.raises(NoNumber):
-        stock.take(NOW)
+        await stock.take(NOW)
 
 
 async def test_a_disk_that_takes_nothing_gives_no_number(
@@ -165,8 +171,34 @@ async def test_a_disk_that_takes_nothing_gives_no_number(
     with monkeypatch.context() as patch:
         patch.setattr("crm_core.stock.write_private", fail)
         with pytest.raises(NoNumber, match="No space left"):
-            stock.take(NOW)
-    assert is_well_formed(stock.take(NOW)[0])
+            await stock.take(NOW)
+    assert is_well_formed((await stock.take(NOW))[0])
+
+
+async def test_a_disk_that_hangs_holds_nobody_up_and_loses_no_number(
+    engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stock = NumberStock(tmp_path / "numbers.json", "n1")
+    await stock.refill(engine, NOW)
+    goes_on = threading.Event()
+
+    def hang(path: Path, content: bytes) -> None:
+        goes_on.wait(30)
+        write_private(path, content)
+
+    monkeypatch.setattr("crm_core.stock.write_private", hang)
+    monkeypatch.setattr("crm_core.stock.LONGEST_WAIT", 0.2)
+    waiting = [asyncio.create_task(stock.take(NOW)) for _ in range(3)]
+    await asyncio.sleep(0.05)
+    assert not any(task.done() for task in waiting)
+    for task in waiting:
+        with pytest.raises(NoNumber, match="disk"):
+            await task
+    goes_on.set()
+    monkeypatch.setattr("crm_core.stock.LONGEST_WAIT", 10)
+    taken = [await stock.take(NOW) for _ in range(STEP)]
+    assert len({number for number, _ in taken}) == STEP
+    assert stock.left(2026) == BLOCK - STEP
 
 
 async def test_no_block_is_taken_that_could_not_be_written_down(
@@ -200,7 +232,7 @@ async def test_what_is_given_out_has_its_name_on_the_disk(
         sync(descriptor)
 
     monkeypatch.setattr(os, "fsync", note)
-    stock.take(NOW)
+    await stock.take(NOW)
     assert synced == [False, True]
 
 
