@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shutil
 import signal
 import tempfile
@@ -404,8 +405,8 @@ def _vocabulary(folder: Path) -> Vocabulary:
 
 
 def _voice(hertz: float | None, minutes: int = 4) -> Path:
-    """A WAV of a tone, or of silence, longer than a call of a test. Made once a run for each frequency."""
-    path = Path(tempfile.gettempdir()) / f"centro311-test-voice-{hertz or 0:g}.wav"
+    """A WAV of a tone, or of silence, longer than a call of a test. Made once for each frequency and user."""
+    path = Path(tempfile.gettempdir()) / f"centro311-test-voice-{os.getuid()}-{hertz or 0:g}.wav"
     if not path.exists():
         times = np.arange(RATE * 60 * minutes) / RATE
         samples = (8000 * np.sin(2 * np.pi * hertz * times)) if hertz else np.zeros(len(times))
