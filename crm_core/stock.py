@@ -61,7 +61,7 @@ class NumberStock:
         self._reserved: deque[int] = deque()
         self._reserved_year = 0
         self._secret = b""
-        self._reserving: asyncio.Task[None] | None = None
+        self._reserving: dict[int, asyncio.Task[None]] = {}
 
     async def take(self, now: datetime) -> tuple[str, str]:
         """A case number of this moment's year in Panama, and a new key of four digits. Asks no database.
@@ -82,14 +82,15 @@ class NumberStock:
             await self._reserve(year)
 
     async def _reserve(self, year: int) -> None:
-        """One reservation at a time, for all who wait; one that a slow disk holds up counts when it comes."""
-        if self._reserving is None or self._reserving.done():
-            self._reserving = asyncio.create_task(self._hold(year))
-            self._reserving.add_done_callback(lambda task: task.cancelled() or task.exception())
-        done, _ = await asyncio.wait({self._reserving}, timeout=LONGEST_WAIT)
+        """One reservation at a time for all who wait for this year; a slow disk's counts when it comes."""
+        task = self._reserving.get(year)
+        if task is None or task.done():
+            task = self._reserving[year] = asyncio.create_task(self._hold(year))
+            task.add_done_callback(lambda task: task.cancelled() or task.exception())
+        done, _ = await asyncio.wait({task}, timeout=LONGEST_WAIT)
         if not done:
             raise NoNumber("The disk does not answer: the stock of case numbers cannot be written.")
-        self._reserving.result()
+        task.result()
 
     def left(self, year: int) -> int:
         """How many numbers of this year the node holds."""

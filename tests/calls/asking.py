@@ -31,11 +31,11 @@ async def ask_for(phone: Telephone, number: str, *, language: str = "es") -> Non
     await phone.press(number)
 
 
-async def at_the_tape(centre: Centre, phone: Telephone, number: str) -> str:
-    """Dial with an idea while nobody is at work, and go as far as the tone. The call's id."""
+async def at_the_tape(centre: Centre, phone: Telephone, number: str, *, keys: str = "113") -> str:
+    """Dial while nobody is at work, with an idea or what the keys choose, and go as far as the tone. The call's id."""
     await phone.dial("311")
     call = await centre.call_id(number)
-    await phone.press("113")
+    await phone.press(keys)
     await phone.hear("queue.no_agents", within=25)
     await phone.press("1")
     await phone.hear("message.leave", whole=True)

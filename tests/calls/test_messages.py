@@ -154,12 +154,7 @@ async def test_who_lost_a_call_saves_nothing_over_who_answered_it_next_though_it
 
 async def test_a_message_is_kept_when_the_caller_simply_hangs_up(centre: Centre, floor: object, number: str):
     async with centre.phone(number, sends=CALLER) as phone:
-        await phone.dial("311")
-        call = await centre.call_id(number)
-        await phone.press("10")
-        await phone.hear("queue.no_agents", within=20)
-        await phone.press("1")
-        await phone.hear("message.leave", whole=True)
+        call = await at_the_tape(centre, phone, number, keys="10")
         await asyncio.sleep(4)
         await phone.hang_up()
     await centre.nothing_is_left_of(call)

@@ -201,6 +201,20 @@ async def test_a_disk_that_hangs_holds_nobody_up_and_loses_no_number(
     assert stock.left(2026) == BLOCK - STEP
 
 
+async def test_callers_of_one_moment_and_of_the_years_turn_do_not_take_each_others_answer(
+    engine: AsyncEngine, tmp_path: Path
+) -> None:
+    """More than one reservation holds, and in their midst somebody of a year that has no numbers here."""
+    stock = NumberStock(tmp_path / "numbers.json", "n1")
+    await stock.refill(engine, NOW)
+    next_year = NOW.replace(year=NOW.year + 1)
+    askers = [NOW] * STEP + [next_year] + [NOW] * 2 * STEP
+    answers = await asyncio.gather(*(stock.take(at) for at in askers), return_exceptions=True)
+    assert isinstance(answers.pop(STEP), NoNumber)
+    assert not [answer for answer in answers if isinstance(answer, BaseException)]
+    assert len(set(answers)) == 3 * STEP
+
+
 async def test_no_block_is_taken_that_could_not_be_written_down(
     engine: AsyncEngine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
