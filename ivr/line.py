@@ -111,6 +111,7 @@ class Line:
         self.floor.load()
         self.client.on(self.exchange.handle)
         self.client.on_connected(self._connected)
+        self.client.on_lost(self._lost)
         self.client.on_lost(self.exchange.let_go)
         self.client.on_lost(self.floor.changed)
         self.client.on_replaced(stop.set)
@@ -177,7 +178,10 @@ class Line:
     def _call_over(self, call: Call) -> None:
         self.floor.call_over(call.id, phase_at_end(call))
 
-    # After each connect
+    # After each connect and loss
+
+    def _lost(self) -> None:
+        self._settled = False
 
     async def _connected(self) -> None:
         in_conversation: set[str] | None = None

@@ -155,8 +155,8 @@ class Client(Commands):
 
     @property
     def connected(self) -> bool:
-        """Whether events arrive now."""
-        return self._socket is not None
+        """Whether events arrive: one has been heard on the present connection. A new one may be deaf."""
+        return self._hearing is not None and self._hearing.proved.is_set()
 
     async def begin(self, command: Coroutine[Any, Any, None]) -> None:
         """Send a small command without waiting for its answer: whatever is sent next is done after it.
@@ -261,7 +261,7 @@ class Client(Commands):
             why = await socket.read(self._ping_seconds, self._silence_seconds)
         finally:
             self._fail_all(self._over or Lost(why))
-            self._socket = None
+            self._socket = self._hearing = None
             for task in tasks:
                 task.cancel()
             self._tell_of_the_end(why)

@@ -144,6 +144,43 @@ async def test_a_connection_that_lives_but_is_deaf_is_lost_and_made_anew(exchang
         await desk.client.channels.hangup(await desk.call())
 
 
+async def test_a_connection_counts_from_its_first_event_on(exchange: Exchange) -> None:
+    """Asterisk takes the WebSocket and then says nothing, as one that has just stood still may."""
+    heard, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", exchange.port)
+
+        async def there() -> None:
+            while data := await reader.read(65_536):
+                far_writer.write(data)
+                if not data.startswith(b"GET "):
+                    heard.set()
+            far_writer.close()
+
+        async def back() -> None:
+            writer.write(await far_reader.readuntil(b"\r\n\r\n"))
+            await goes_on.wait()
+            while data := await far_reader.read(65_536):
+                writer.write(data)
+
+        await asyncio.gather(there(), back())
+
+    server = await asyncio.start_server(relay, "127.0.0.1")
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/ari"
+    async with server, Client(url, USER, PASSWORD, f"mute-{next(numbers)}") as client:
+        seen = Owner(client, exchange)
+        running = asyncio.create_task(client.run())
+        await asyncio.wait_for(heard.wait(), 10)
+        assert not client.connected
+        goes_on.set()
+        await until(lambda: seen.connects == 1, "the connection")
+        assert client.connected
+        await client.close()
+        await running
+    assert not client.connected
+
+
 async def test_a_second_program_takes_the_application_over_for_good(exchange: Exchange, over_http: bool) -> None:
     app = f"taken-{next(numbers)}"
     async with owner(exchange, app, over_http=over_http) as old:
