@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ivr.api import Phase
 from tests.agents import at_work
 from tests.centre import Centre
 
@@ -12,6 +13,7 @@ async def test_status_and_lists_tell_of_a_call_in_progress(centre: Centre, floor
         call = await centre.call_id(number)
         await phone.press("111")
         await rosa.phone.in_call(15)
+        await rosa.in_phase(Phase.TALKING)
         status = await centre.json("status")
         assert status["ready"] is True
         assert status["calls"] >= 1

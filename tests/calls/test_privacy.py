@@ -64,6 +64,7 @@ async def test_a_known_callers_number_stands_in_one_table_alone(centre: Centre, 
         call_id = await centre.call_id(number)
         await phone.press("111")
         await rosa.phone.in_call(15)
+        await rosa.in_phase(Phase.TALKING)
         await phone.hang_up()
         await rosa.becomes(AgentState.WRAP_UP)
     row = await centre.ended_call(call_id)
