@@ -36,6 +36,8 @@ class Run:
     rate: int
     calls: int
     failed: int = 0
+    refused: int = 0
+    """Told by a SIP status, such as busy, before anybody answered."""
     unheard: int = 0
     answer_ms: list[float] = field(default_factory=list)
     prompt_ms: list[float] = field(default_factory=list)
@@ -48,6 +50,7 @@ class Run:
             "calls_per_second": self.rate,
             "calls": self.calls,
             "failed": self.failed,
+            "refused": self.refused,
             "prompt_not_heard": self.unheard,
             "invite_to_200_ms": _percentiles(self.answer_ms),
             "digit_to_prompt_ms": _percentiles(self.prompt_ms),
@@ -76,6 +79,7 @@ async def run(parts: Path, *, as_json: bool) -> None:
                 "calls/s",
                 "calls",
                 "failed",
+                "refused",
                 "INVITE-200 ms p50/p99",
                 "digit-prompt ms p50/p99",
                 "CPU ms a call",
@@ -86,6 +90,7 @@ async def run(parts: Path, *, as_json: bool) -> None:
                     row["calls_per_second"],
                     row["calls"],
                     f"{row['failed']} (+{row['prompt_not_heard']} not heard)",
+                    row["refused"],
                     "{p50}/{p99}".format(**row["invite_to_200_ms"]),
                     "{p50}/{p99}".format(**row["digit_to_prompt_ms"]),
                     "  ".join(f"{part} {value}" for part, value in row["cpu_ms_per_call"].items()),
@@ -137,8 +142,9 @@ async def _measure(centre: Centre, service: str, extension: str, rate: int, call
 
 async def _one_call(phones: Switchboard, number: str, extension: str, next_prompt: Frames, result: Run) -> None:
     dialog = await phones.invite(number, extension)
-    if not dialog.answered.done() or dialog.answered.result() != 200 or dialog.up_at is None:
-        result.failed += 1
+    if dialog.up_at is None:
+        result.refused += dialog.answered.done()
+        result.failed += not dialog.answered.done()
         phones.hang_up(dialog)
         return
     result.answer_ms.append((dialog.up_at - dialog.began) * 1000)

@@ -41,12 +41,17 @@ class Dialog:
     over: asyncio.Event = field(default_factory=asyncio.Event)
     began: float = field(default_factory=time.perf_counter)
     up_at: float | None = None
+    arrived: bool = False
+    """Whether the other side has our INVITE: then it is not sent again."""
+    given_up: bool = False
     remote_tag: str = ""
     local_tag: str = field(default_factory=lambda: f"t{next(_serial)}")
     media: tuple[str, int] | None = None
     ours: bool = True
     """Whether we sent the INVITE."""
     cseq: int = 1
+    branch: str = field(default_factory=lambda: _branch())
+    """Of our INVITE, and of what must name it: its CANCEL, and the ACK of its refusal (RFC 3261, 9.1 and 17.1.1.3)."""
     _sequence: int = field(default_factory=lambda: random.randrange(1, 30_000))
     _clock: int = field(default_factory=lambda: random.randrange(1, 1_000_000))
 
@@ -90,6 +95,8 @@ class Switchboard(asyncio.DatagramProtocol):
         self.dialogs: dict[str, Dialog] = {}
         self.on_invite: Callable[[Dialog], None] | None = None
         self._registrations: dict[str, asyncio.Future[Message]] = {}
+        self._awaited: set[tuple[str, str]] = set()
+        """Requests within a call, by its id and their method, that have no answer yet."""
         self._transport: asyncio.DatagramTransport | None = None
         self.port = 0
 
@@ -102,22 +109,27 @@ class Switchboard(asyncio.DatagramProtocol):
         self._transport, _ = await loop.create_datagram_endpoint(lambda: self, sock=sock)
 
     def close(self) -> None:
+        self._awaited.clear()
         if self._transport is not None:
             self._transport.close()
 
     # What goes out
 
     async def invite(self, number: str, extension: str) -> Dialog:
-        """Call an extension from this number. Returns at once; `dialog.answered` tells how it went."""
+        """Call an extension from this number, and wait `ANSWER_SECONDS` at most for the final answer.
+
+        `dialog.answered` tells how it went.
+        """
         target = f"sip:{extension}@{HOST}:{self.server[1]}"
         dialog = Dialog(f"bench-{next(_serial)}-{self.port}", number, target, _rtp_socket(), target)
         self.dialogs[dialog.id] = dialog
-        text = self._request(dialog, "INVITE", audio(HOST, dialog.rtp_port))
+        text = self._request(dialog, "INVITE", audio(HOST, dialog.rtp_port), branch=dialog.branch)
         for _ in range(int(ANSWER_SECONDS / RESEND_SECONDS)):
-            self._send(text)
+            if not dialog.arrived:
+                self._send(text)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.shield(dialog.answered), RESEND_SECONDS)
-            if dialog.answered.done() or dialog.remote_tag:
+            if dialog.answered.done():
                 break
         return dialog
 
@@ -142,21 +154,36 @@ class Switchboard(asyncio.DatagramProtocol):
         return await asyncio.wait_for(answer, 5)
 
     def hang_up(self, dialog: Dialog) -> None:
-        if not dialog.over.is_set():
+        """End the call, or give it up where nobody has answered it yet."""
+        if dialog.ours and not dialog.answered.done():
+            dialog.given_up = True
+            self._insist(dialog, "CANCEL", self._request(dialog, "CANCEL", branch=dialog.branch))
+        elif not dialog.over.is_set():
             dialog.cseq += 1
-            self._send(self._request(dialog, "BYE"))
+            self._insist(dialog, "BYE", self._request(dialog, "BYE"))
             self._end(dialog)
 
-    def _request(self, dialog: Dialog, method: str, body: str = "") -> str:
+    def _insist(self, dialog: Dialog, method: str, text: str) -> None:
+        """Send a request until it is answered: a late server's buffer does not hold all that comes."""
+        self._awaited.add((dialog.id, method))
+
+        def send(times: int) -> None:
+            if times and (dialog.id, method) in self._awaited:
+                self._send(text)
+                asyncio.get_running_loop().call_later(RESEND_SECONDS, send, times - 1)
+
+        send(int(ANSWER_SECONDS / RESEND_SECONDS))
+
+    def _request(self, dialog: Dialog, method: str, body: str = "", *, branch: str = "") -> str:
         kind = "Content-Type: application/sdp\r\n" if body else ""
         return (
-            f"{method} {dialog.target} SIP/2.0\r\n{self._via()}{dialog.header_pair()}Call-ID: {dialog.id}\r\n"
+            f"{method} {dialog.target} SIP/2.0\r\n{self._via(branch)}{dialog.header_pair()}Call-ID: {dialog.id}\r\n"
             f"CSeq: {dialog.cseq} {method}\r\nMax-Forwards: 70\r\n"
             f"Contact: <sip:{dialog.number}@{HOST}:{self.port}>\r\n{kind}Content-Length: {len(body)}\r\n\r\n{body}"
         )
 
-    def _via(self) -> str:
-        return f"Via: SIP/2.0/UDP {HOST}:{self.port};branch=z9hG4bK{next(_serial)};rport\r\n"
+    def _via(self, branch: str = "") -> str:
+        return f"Via: SIP/2.0/UDP {HOST}:{self.port};branch={branch or _branch()};rport\r\n"
 
     def _send(self, text: str) -> None:
         assert self._transport is not None
@@ -171,24 +198,29 @@ class Switchboard(asyncio.DatagramProtocol):
             if message.status >= 200 and not self._registrations[id].done():
                 self._registrations[id].set_result(message)
         elif message.status:
+            self._awaited.discard((id, message.method))
             if id in self.dialogs and message.method == "INVITE":
                 self._invite_answered(self.dialogs[id], message)
         else:
             self._requested(id, message)
 
     def _invite_answered(self, dialog: Dialog, message: Message) -> None:
-        dialog.remote_tag = _tag(message.headers["to"]) or dialog.remote_tag or "early"
+        dialog.arrived = True
         if message.status < 200:
             return
-        if message.status == 200:
-            dialog.up_at = dialog.up_at or time.perf_counter()
-            dialog.media = message.media
-            dialog.target = _address(message.headers.get("contact", dialog.target))
-        self._send(self._request(dialog, "ACK"))
+        dialog.remote_tag = _tag(message.headers["to"])
         if not dialog.answered.done():
             dialog.answered.set_result(message.status)
         if message.status > 200:
+            self._send(self._request(dialog, "ACK", branch=dialog.branch))
             self._end(dialog)
+            return
+        dialog.up_at = dialog.up_at or time.perf_counter()
+        dialog.media = message.media
+        dialog.target = _address(message.headers.get("contact", dialog.target))
+        self._send(self._request(dialog, "ACK"))
+        if dialog.given_up:
+            self.hang_up(dialog)
 
     def _requested(self, id: str, message: Message) -> None:
         dialog = self.dialogs.get(id)
@@ -232,6 +264,10 @@ def _rtp_socket() -> socket.socket:
     sock.setblocking(False)
     sock.bind((HOST, 0))
     return sock
+
+
+def _branch() -> str:
+    return f"z9hG4bK{next(_serial)}"
 
 
 def _tag(header: str) -> str:
